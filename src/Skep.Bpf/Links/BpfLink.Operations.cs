@@ -1,0 +1,80 @@
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+public abstract partial class BpfLink
+{
+    /// <summary>The kernel's id of the link. Requires at least Linux 5.8 and a kernel link.</summary>
+    public uint Id => GetInfo().Id;
+
+    /// <summary>What the kernel says about the link, typed by its kind. Requires at least Linux 5.8 and a kernel link.</summary>
+    /// <exception cref="BpfSyscallException">The kernel refused to tell.</exception>
+    public LinkInfo GetInfo() => LinkInfo.Read(RequireFd("query"));
+
+    /// <summary>
+    /// Replaces the program atomically: no event is lost between the old and the new one. Requires at least Linux 5.7 and a kind that
+    /// can: cgroup, netns, XDP, tcx, netkit, sockmap (6.10), iterator; not perf events, kprobes, uprobes or tracing.
+    /// </summary>
+    /// <param name="program">The new program, of the same type.</param>
+    /// <param name="expectedOld">Fail with EPERM or EBUSY unless this is the program attached now.</param>
+    public virtual void Update(BpfProgram program, BpfProgram? expectedOld = null)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        var result = LinkSyscalls.Update(RequireFd("update").Value, program.Fd.Value, expectedOld?.Fd.Value);
+        if (result < 0)
+        {
+            throw new BpfSyscallException($"update link to program '{program.Name}'", -result, AttachFailure.WhyNoUpdate(this, -result));
+        }
+    }
+
+    /// <summary>
+    /// Takes the program off although other descriptors or pins may hold the link, which stays defunct. Requires at least Linux 5.9 and a
+    /// kind that can: cgroup, netns, XDP, tcx, netkit, struct_ops. Attachments without a kernel link are undone.
+    /// </summary>
+    public virtual void Detach()
+    {
+        if (Fd is null)
+        {
+            Dispose();
+            return;
+        }
+        var result = LinkSyscalls.Detach(Fd.Value);
+        if (result < 0) throw new BpfSyscallException("detach link", -result, AttachFailure.WhyNoDetach(-result));
+    }
+
+    /// <summary>Makes the attachment outlive this process as a file in a BPF file system. Requires at least Linux 5.7 and a kernel link.</summary>
+    /// <param name="path">A path that does not exist yet.</param>
+    public void Pin(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        PinnedObject.Pin(RequireFd("pin"), path, $"pin link at {path}");
+    }
+
+    /// <summary>Opens a pinned link. Requires at least Linux 5.7.</summary>
+    /// <returns>An <see cref="IteratorLink"/> for an iterator, otherwise an <see cref="OpenedLink"/>.</returns>
+    public static BpfLink FromPin(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Wrap(PinnedObject.Open(path, 0, $"open link pinned at {path}"));
+    }
+
+    /// <summary>Opens a link by its id. Requires at least Linux 5.8 and CAP_SYS_ADMIN.</summary>
+    /// <returns>An <see cref="IteratorLink"/> for an iterator, otherwise an <see cref="OpenedLink"/>.</returns>
+    public static BpfLink FromId(uint id)
+    {
+        var fd = LinkSyscalls.OpenById(id);
+        return fd >= 0 ? Wrap(new FileDescriptor(fd)) : throw new BpfSyscallException($"open link {id}", -fd);
+    }
+
+    static BpfLink Wrap(FileDescriptor fd)
+    {
+        var info = default(LinkInfoData);
+        var result = LinkSyscalls.GetInfo(fd.Value, ref info);
+        if (result >= 0) return (LinkType)info.Type == LinkType.Iter ? new IteratorLink(fd) : new OpenedLink(fd);
+        fd.Dispose();
+        throw new BpfSyscallException("query link", -result, "the descriptor is not a BPF link");
+    }
+
+    FileDescriptor RequireFd(string verb) =>
+        Fd ?? throw new InvalidOperationException($"cannot {verb} this attachment: the kernel does not represent it as a link");
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>Names and addresses of kernel functions, read when a pattern or an error message needs them.</summary>
+static class KernelFunctions
+{
+    /// <summary>Names of all kernel functions; empty when they are hidden.</summary>
+    public static IEnumerable<string> Names()
+    {
+        try
+        {
+            return ReadSymbols().Select(s => s.Name).ToList();
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// The functions that ftrace, and with it kprobe.multi, can attach to and whose names match a pattern with <c>*</c> and <c>?</c>.
+    /// <c>available_filter_functions</c> tells which; where it may not be read (lockdown), every matching function of kallsyms is returned.
+    /// </summary>
+    public static IReadOnlyList<string> Matching(string pattern)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var names = new List<string>();
+        var path = Path.Combine(TraceFs.Root, "available_filter_functions");
+        if (File.Exists(path) && TryReadLines(path) is { } lines)
+        {
+            // A name may be listed though kallsyms has dropped it (weak functions that lost): the kernel would refuse the whole list.
+            var symbols = ReadSymbols().Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var line in lines)
+            {
+                var end = line.AsSpan().IndexOfAny(' ', '\t');
+                var name = end < 0 ? line : line[..end];
+                if (Matches(name, pattern) && symbols.Contains(name) && known.Add(name)) names.Add(name);
+            }
+        }
+        else
+        {
+            foreach (var symbol in ReadSymbols())
+            {
+                if (Matches(symbol.Name, pattern) && known.Add(symbol.Name)) names.Add(symbol.Name);
+            }
+        }
+        return names;
+    }
+
+    /// <summary>Whether a name matches a pattern: <c>*</c> stands for any text, <c>?</c> for one character.</summary>
+    public static bool Matches(ReadOnlySpan<char> name, ReadOnlySpan<char> pattern)
+    {
+        // Greedy with one point of return: linear in practice, and no recursion on a hostile pattern.
+        var (n, p, star, resume) = (0, 0, -1, 0);
+        while (n < name.Length)
+        {
+            if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == name[n]) && pattern[p] != '*')
+            {
+                n++;
+                p++;
+            }
+            else if (p < pattern.Length && pattern[p] == '*')
+            {
+                star = p++;
+                resume = n;
+            }
+            else if (star >= 0)
+            {
+                p = star + 1;
+                n = ++resume;
+            }
+            else
+            {
+                return false;
+            }
+        }
+        while (p < pattern.Length && pattern[p] == '*') p++;
+        return p == pattern.Length;
+    }
+
+    static List<string>? TryReadLines(string path)
+    {
+        try
+        {
+            var lines = File.ReadAllLines(path);
+            return lines.Length == 0 ? null : [.. lines];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Function symbols of kernel and modules: <c>address type name [module]</c>.</summary>
+    static IEnumerable<(ulong Address, string Name)> ReadSymbols()
+    {
+        foreach (var line in File.ReadLines("/proc/kallsyms"))
+        {
+            var first = line.IndexOf(' ', StringComparison.Ordinal);
+            if (first < 0 || first + 3 >= line.Length || line[first + 1] is not ('t' or 'T' or 'w' or 'W')) continue;
+            var end = line.AsSpan(first + 3).IndexOf('\t');
+            var name = end < 0 ? line[(first + 3)..] : line.Substring(first + 3, end);
+            if (ulong.TryParse(line.AsSpan(0, first), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var address)) yield return (address, name);
+        }
+    }
+}
