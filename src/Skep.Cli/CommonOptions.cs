@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Globalization;
+using Skep.Cli.Output;
+
+namespace Skep.Cli;
+
+/// <summary>Options that several verbs share.</summary>
+static class CommonOptions
+{
+    public static Option<OutputFormat> Format() => new("--output", "-o")
+    {
+        Description = "How to print: table or json.",
+        DefaultValueFactory = _ => OutputFormat.Table,
+        HelpName = "table|json",
+    };
+
+    /// <summary>A span of time such as <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare number means seconds.</summary>
+    public static Option<TimeSpan?> Duration() => new("--duration", "-d")
+    {
+        Description = "Stop after this time: 500ms, 5s, 2m, 1h.",
+        HelpName = "time",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (TryParseDuration(text, out var duration)) return duration;
+            result.AddError($"'{text}' is no time: write 500ms, 5s, 2m or 1h");
+            return null;
+        },
+    };
+
+    public static bool TryParseDuration(string text, out TimeSpan duration)
+    {
+        duration = default;
+        var digits = 0;
+        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] == '.')) digits++;
+        if (!double.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        double? seconds = text[digits..] switch { "ms" => number / 1000, "s" or "" => number, "m" => number * 60, "h" => number * 3600, _ => null };
+        if (seconds is not (> 0 and < 3e6)) return false;
+        duration = TimeSpan.FromSeconds(seconds.Value);
+        return true;
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Skep.Bpf;
+using Skep.Cli.Bpf;
+using Skep.Cli.Doctor;
+using Skep.Cli.Run;
+
+namespace Skep.Cli;
+
+/// <summary>The command line as a whole: its verbs, its errors, its exit codes.</summary>
+static class SkepCommand
+{
+    public const int Success = 0, Failure = 1;
+
+    public static RootCommand Create() => new("Skep: see and decide what a Linux host does, with eBPF.")
+    {
+        RunCommand.Create(),
+        DoctorCommand.Create(),
+        BpfCommand.Create(),
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            // Ctrl-C cancels the running verb, which ends in its own way and closes what it attached.
+            return await Create().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        }
+        catch (OperationCanceledException)
+        {
+            return Success;
+        }
+        catch (Exception error) when (error is BpfException or IOException or UnauthorizedAccessException or UserException)
+        {
+            return Fail(error.Message);
+        }
+    }
+
+    public static int Fail(string message)
+    {
+        Console.Error.WriteLine($"skep: {message}");
+        return Failure;
+    }
+}
