@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Shouldly;
+using Skep.Testing;
+
+namespace Skep.Cli.Tests;
+
+/// <summary>The program as its users run it, against the running kernel (root); bpftool is the oracle where it is installed.</summary>
+public class CliKernelTests
+{
+    static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "fixtures", name);
+
+    [RootFact]
+    public void Doctor_agrees_with_the_probes_of_the_tests()
+    {
+        var (code, output, error) = CliProcess.Run("doctor", "-o", "json");
+        code.ShouldBe(0, error);
+        var report = JsonDocument.Parse(output).RootElement;
+        report.GetProperty("can_run").GetBoolean().ShouldBeTrue();
+        report.GetProperty("kernel").GetString().ShouldBe(File.ReadAllText("/proc/sys/kernel/osrelease").Trim());
+        StatusOf(report, "attach", "fentry").ShouldBe(Expected(KernelFeature.Trampoline));
+        StatusOf(report, "attach", "kprobe").ShouldBe(Expected(KernelFeature.Kprobe));
+        StatusOf(report, "attach", "tcx").ShouldBe(Expected(KernelFeature.Tcx));
+        foreach (var feature in report.GetProperty("features").EnumerateArray().Where(f => f.GetProperty("status").GetString() != "present"))
+        {
+            feature.GetProperty("why").GetString().ShouldNotBeNullOrEmpty(feature.ToString());
+            feature.GetProperty("lost").GetString().ShouldNotBeNullOrEmpty(feature.ToString());
+        }
+    }
+
+    static string Expected(KernelFeature feature) => KernelFeatures.WhyMissing(feature) is null ? "present" : "missing";
+
+    static string? StatusOf(JsonElement report, string group, string name) => report.GetProperty("features").EnumerateArray()
+        .Single(f => f.GetProperty("group").GetString() == group && f.GetProperty("name").GetString() == name).GetProperty("status").GetString();
+
+    [RootFact]
+    public void Run_is_ready_and_shows_a_process_of_ours_as_json()
+    {
+        using var skep = CliProcess.Start("run", "-o", "json", "--duration", "5s");
+        skep.StandardError.ReadLine().ShouldBe("skep: ready");
+        using (var child = Process.Start("/bin/sh", ["-c", "exit 7"])) child.WaitForExit();
+        var output = skep.StandardOutput.ReadToEnd();
+        var closing = skep.StandardError.ReadToEnd();
+        skep.WaitForExit();
+        skep.ExitCode.ShouldBe(0, closing);
+        closing.ShouldContain("0 lost");
+        var events = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        var start = events.First(e => e.GetProperty("event").GetString() == "exec" && e.GetProperty("args").EnumerateArray().Any(a => a.GetString() == "exit 7"));
+        var pid = start.GetProperty("pid").GetInt32();
+        events.ShouldContain(e => e.GetProperty("event").GetString() == "exit" && e.GetProperty("pid").GetInt32() == pid && e.GetProperty("exit_code").GetInt32() == 7);
+    }
+
+    [RootFact]
+    public void Load_attaches_an_object_that_list_and_show_then_describe_as_bpftool_does()
+    {
+        using var skep = CliProcess.Start("bpf", "load", Fixture("exec.bpf.o"), "--attach", "-o", "json", "--duration", "20s");
+        var lines = new List<string>();
+        while (skep.StandardError.ReadLine() is { } line && line != "skep: ready") lines.Add(line);
+        try
+        {
+            var id = lines.Single(l => l.Contains(" on_exec: attached", StringComparison.Ordinal)).Split(' ')[1];
+            var ours = Json(CliProcess.Run("bpf", "prog", "show", id, "-o", "json").Output);
+            ours.GetProperty("name").GetString().ShouldBe("on_exec");
+            ours.GetProperty("type").GetString().ShouldBe("tracepoint");
+            Json(CliProcess.Run("bpf", "prog", "list", "-o", "json").Output).EnumerateArray().ShouldContain(p => p.GetProperty("id").GetRawText() == id);
+            Json(CliProcess.Run("bpf", "link", "list", "-o", "json").Output).EnumerateArray()
+                .Any(l => l.TryGetProperty("prog_id", out var program) && program.GetRawText() == id && l.GetProperty("type").GetString() == "perf_event").ShouldBeTrue();
+            var listing = CliProcess.Run("bpf", "prog", "dump", id).Output;
+            listing.ShouldContain("on_exec:");
+            listing.ShouldContain("bpf_get_current_task");
+            if (CliProcess.Has("bpftool")) CompareWithBpftool(id, ours);
+        }
+        finally
+        {
+            skep.Kill();
+            skep.WaitForExit();
+        }
+    }
+
+    static void CompareWithBpftool(string id, JsonElement ours)
+    {
+        var start = new ProcessStartInfo("bpftool", ["-j", "prog", "show", "id", id]) { RedirectStandardOutput = true };
+        using var bpftool = Process.Start(start)!;
+        var theirs = Json(bpftool.StandardOutput.ReadToEnd());
+        foreach (var field in new[] { "id", "type", "name", "tag", "bytes_xlated", "bytes_jited", "gpl_compatible" })
+        {
+            ours.GetProperty(field).GetRawText().ShouldBe(theirs.GetProperty(field).GetRawText(), field);
+        }
+        ours.GetProperty("map_ids").EnumerateArray().Select(m => m.GetInt32()).Order()
+            .ShouldBe(theirs.GetProperty("map_ids").EnumerateArray().Select(m => m.GetInt32()).Order());
+    }
+
+    static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    [RootFact]
+    public void Btf_dump_lists_the_kernels_types()
+    {
+        var (code, output, _) = CliProcess.Run("bpf", "btf", "dump", "/sys/kernel/btf/vmlinux");
+        code.ShouldBe(0);
+        output.ShouldContain("STRUCT 'task_struct' size=");
+    }
+
+    [RootFact]
+    public void What_does_not_exist_is_an_error_on_standard_error()
+    {
+        var (code, output, error) = CliProcess.Run("bpf", "prog", "show", "4294967290");
+        code.ShouldBe(1);
+        output.ShouldBeEmpty();
+        error.ShouldContain("no program has id 4294967290");
+    }
+}

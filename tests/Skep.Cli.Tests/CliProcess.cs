@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Skep.Cli.Tests;
+
+/// <summary>Runs the program as a user does.</summary>
+static class CliProcess
+{
+    public static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var skep = Path.Combine(AppContext.BaseDirectory, "skep.dll");
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(skep);
+        else (start.FileName, _) = (Path.Combine(AppContext.BaseDirectory, "skep"), 0);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    public static bool Has(string tool) =>
+        Environment.GetEnvironmentVariable("PATH")?.Split(':').Any(p => File.Exists(Path.Combine(p, tool))) == true || File.Exists($"/usr/sbin/{tool}");
+}
