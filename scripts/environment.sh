@@ -60,7 +60,8 @@ need_clang() {
 	local version
 	command -v clang-19 >/dev/null && return
 	if command -v apt-get >/dev/null; then
-		if [ -z "$(ls -A /var/lib/apt/lists 2>/dev/null)" ]; then
+		# Lists that are absent or old do not know it yet.
+		if ! apt_has clang-19; then
 			as_root apt-get update -qq >&2 || true
 			apt_updated=1
 		fi

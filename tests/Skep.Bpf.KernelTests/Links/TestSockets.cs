@@ -29,25 +29,25 @@ static class TestSockets
     public static (bool Sent, bool Received) Send(Socket receiver)
     {
         using var sender = new Socket(receiver.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        var ticket = Interlocked.Increment(ref _ticket);
+        byte[] datagram = [.. "hello "u8, .. BitConverter.GetBytes(Interlocked.Increment(ref _ticket))];
         try
         {
-            sender.SendTo(BitConverter.GetBytes(ticket), receiver.LocalEndPoint!);
+            sender.SendTo(datagram, receiver.LocalEndPoint!);
         }
         catch (SocketException)
         {
             return (false, false);
         }
-        return (true, Receives(receiver, ticket));
+        return (true, Receives(receiver, datagram));
     }
 
-    /// <summary>Whether the datagram with this ticket comes; others are stragglers of earlier attempts that waited for a neighbour or a carrier.</summary>
-    static bool Receives(Socket socket, long ticket)
+    /// <summary>Whether this datagram comes; others are stragglers of earlier attempts that waited for a neighbour or a carrier.</summary>
+    static bool Receives(Socket socket, ReadOnlySpan<byte> datagram)
     {
-        var datagram = new byte[64];
+        var received = new byte[64];
         while (socket.Poll(Patience, SelectMode.SelectRead))
         {
-            if (socket.Receive(datagram) == sizeof(long) && BitConverter.ToInt64(datagram) == ticket) return true;
+            if (datagram.SequenceEqual(received.AsSpan(0, socket.Receive(received)))) return true;
         }
         return false;
     }
