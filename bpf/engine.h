@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the fixed programs, the generated ones and user space agree on: records, slots, processes.
+ *
+ * A slot is the working memory of one run of a program: an event is put together in it and leaves through
+ * the ring buffer. Generated code calls the capture_* functions; each reads one argument of a hook from
+ * the kernel or from user memory, appends it to the record and describes it in the record's table.
+ *
+ * Every offset below is known to Skep.Engine (Records/); change both together.
+ */
+#ifndef SKEP_ENGINE_H
+#define SKEP_ENGINE_H
+
+#include "kernel.h"
+#include "helpers.h"
+
+#define ATOM_WORDS	16	/* process atoms: 1024 bits */
+#define MAX_ARGUMENTS	16	/* of a hook: arguments, data and the returned value */
+#define MAX_MATCHES	32	/* collected before they are sent */
+#define MAX_STRING	4096	/* of a path or text, without a NUL */
+#define BODY_SIZE	24576	/* of a record, headers included */
+#define SLOTS_PER_CPU	4
+#define MAX_HOOKS	1024
+
+enum record_kind {
+	RECORD_EXEC = 1,
+	RECORD_FORK = 2,
+	RECORD_EXIT = 3,
+	RECORD_HOOK = 4,
+	RECORD_MORE = 5,	/* more bytes of the arguments or the environment of an execution */
+};
+
+enum process_flags {
+	PROCESS_SEEDED = 1 << 0,	/* older than the agent: start is the task's, rounded down to 10 ms */
+	PROCESS_FORKED = 1 << 1,	/* has not executed a program of its own */
+	PROCESS_IN_INIT_TREE = 1 << 2,	/* the first process of its pid namespace (not the host's) descends to it */
+	PROCESS_NO_CWD = 1 << 3,
+	PROCESS_ROOT_CWD = 1 << 4,
+	PROCESS_CWD_UNREAD = 1 << 5,
+	PROCESS_ARGUMENTS_CUT = 1 << 6,
+	PROCESS_ARGUMENTS_UNREAD = 1 << 7,
+	PROCESS_ENVIRONMENT_CUT = 1 << 8,
+	PROCESS_ENVIRONMENT_UNREAD = 1 << 9,
+	PROCESS_SETUID = 1 << 10,	/* the executable's bit took effect */
+	PROCESS_SETGID = 1 << 11,
+	PROCESS_FILE_CAPABILITIES = 1 << 12,	/* the executable's capabilities took effect */
+	PROCESS_UNLINKED = 1 << 13,	/* the executable has no name left: deleted */
+	PROCESS_MEMFD = 1 << 14,	/* the executable lives in anonymous memory */
+	PROCESS_EXECUTABLE_UNREAD = 1 << 15,
+	PROCESS_FILENAME_CUT = 1 << 16,
+	PROCESS_THREAD_EXEC = 1 << 17,	/* another thread than the first one called execve */
+};
+
+/* The start of every record: 64 bytes. */
+struct record {
+	u32 length;	/* of the whole record */
+	u16 kind;
+	u16 hook;	/* RECORD_HOOK: number of the hook in its generation */
+	u32 generation;
+	u32 flags;	/* of the process: enum process_flags */
+	u64 time;	/* nanoseconds since boot, sleep included */
+	u64 start;	/* with pid, the identity of the process: time of its execution, or of its fork */
+	u32 pid;	/* of the initial namespace, as all pids here */
+	u32 tid;
+	u64 cgroup;	/* id in the v2 hierarchy */
+	u64 parent_start;
+	u32 parent_pid;
+	u32 cpu;
+};
+
+struct credentials {
+	u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid;
+	u32 securebits;
+	u32 user_ns;	/* inode */
+	u32 user_ns_level;
+	u32 user_ns_owner;	/* uid */
+	u64 permitted, effective, inheritable, bounding, ambient;
+};
+
+/* Inodes, in the order of Tetragon's matchNamespaces. */
+struct namespaces {
+	u32 uts, ipc, mnt, pid, pid_for_children, net, time, time_for_children, cgroup, user;
+};
+
+/* RECORD_EXEC. Lengths of the parts, which follow in this order, without NULs but those inside of arguments and environment. */
+struct exec_record {
+	struct record record;
+	struct credentials credentials;
+	struct namespaces namespaces;
+	u64 replaced_start;	/* start of what this process was before */
+	u64 inode;
+	u32 links;
+	u32 mode;
+	u32 auid;
+	u32 session;	/* of the audit system */
+	u32 pid_in_namespace;
+	u32 old_uid_euid_reserved;
+	u32 arguments_total;	/* as the kernel has them; more than arguments_length when cut or when RECORD_MORE follow */
+	u32 environment_total;
+	u16 executable_length;	/* the resolved path; for scripts that of the interpreter is executed_length */
+	u16 filename_length;	/* as given to execve */
+	u16 cwd_length;
+	u16 cgroup_length;	/* name of the cgroup's directory, up to 255 bytes */
+	u32 arguments_length;
+	u32 environment_length;
+	char comm[TASK_COMM_LEN];
+	u8 data[];
+};
+
+/* RECORD_MORE. */
+struct more_record {
+	struct record record;
+	u32 part;	/* 0 the arguments, 1 the environment */
+	u32 offset;	/* in that part */
+	u32 data_length;
+	u32 reserved;
+	u8 data[];
+};
+
+/* RECORD_FORK: the header is the child's, parent_* the creator's. */
+struct fork_record {
+	struct record record;
+	u32 pid_in_namespace;
+	u32 reserved;
+};
+
+/* RECORD_EXIT. */
+struct exit_record {
+	struct record record;
+	u32 status;	/* as of wait(2) */
+	u32 reserved;
+};
+
+enum argument_flags {
+	ARGUMENT_CUT = 1 << 0,
+	ARGUMENT_UNREAD = 1 << 1,	/* a fault, or a null pointer where there must be none */
+	ARGUMENT_UNRESOLVED = 1 << 2,	/* a path that could not be followed to the root */
+	ARGUMENT_UNLINKED = 1 << 3,	/* a path without a name: deleted */
+	ARGUMENT_NULL = 1 << 4,
+};
+
+/* Where an argument lies. A number is here itself, as 64 bits. */
+struct argument {
+	u16 offset;	/* from the record's start */
+	u16 length;
+	u16 flags;
+	u16 extra;	/* of files and paths: i_mode */
+};
+
+/* RECORD_HOOK: the table of arguments, their bytes, and at the end the matches. */
+struct hook_record {
+	struct record record;
+	u32 captured;	/* a bit for each argument in the table */
+	u16 matches;	/* number of struct match at the record's end */
+	u16 arguments;	/* size of the table */
+	u8 data[];
+};
+
+struct match {
+	u32 rule;
+	u32 actions;	/* what was done, enum action */
+};
+
+enum action {
+	ACTION_POST = 1 << 0,
+	ACTION_SIGNAL = 1 << 1,
+	ACTION_OVERRIDE = 1 << 2,
+	ACTION_MONITORED = 1 << 3,	/* would have been done, but the policy only monitors */
+	ACTION_KERNEL_STACK = 1 << 4,
+	ACTION_USER_STACK = 1 << 5,
+};
+
+/* What captures of objects append. */
+struct socket_value {
+	u16 family, type, protocol, state;
+	u32 mark, priority;
+	u8 source[16], destination[16];	/* IPv4 in the first four bytes, network order */
+	u16 source_port, destination_port;	/* host order */
+	u32 interface;
+	u64 address;	/* of struct sock, to follow one */
+	u64 cookie;
+	u32 netns;
+	u32 reserved;
+};
+
+struct skb_value {
+	u32 hash, length, mark, priority;
+	u8 source[16], destination[16];
+	u16 source_port, destination_port;
+	u16 family, protocol;	/* AF_*, IPPROTO_* */
+	u32 secpath_length, secpath_original_length;
+	u32 interface;
+	u16 ethertype;
+	u16 reserved;
+};
+
+struct sockaddr_value {
+	u16 family, port;	/* host order */
+	u32 interface;
+	u8 address[16];
+};
+
+struct sockaddr_unix_value {
+	u16 family;
+	u8 abstract;
+	u8 reserved;
+	u32 path_length;	/* the path follows */
+};
+
+struct credential_value {
+	struct credentials credentials;
+};
+
+struct user_namespace_value {
+	u32 inode, level, owner, group;
+};
+
+struct capability_value {
+	u32 capability;
+	u32 reserved;
+};
+
+struct bpf_attribute_value {
+	u32 program_type, instructions;
+	char name[16];
+};
+
+struct bpf_map_value {
+	u32 type, key_size, value_size, max_entries;
+	char name[16];
+};
+
+struct bpf_program_value {
+	u32 type, instructions;
+	char name[16];
+};
+
+struct perf_event_value {
+	u32 type, reserved;
+	u64 config, offset;
+	char function[64];	/* of a kprobe */
+};
+
+struct module_value {
+	u32 taints, signature_ok;
+	char name[64];
+};
+
+struct device_value {
+	u32 interface, reserved;
+	char name[16];
+};
+
+/* The kernel's side of a process, in the storage of its first thread: it lives as long as the process. */
+struct process {
+	u64 start;
+	u64 parent_start;
+	u32 pid, parent_pid;
+	u32 flags;
+	u32 generation;	/* of the atoms */
+	u64 effective, permitted, inheritable;	/* capabilities at the last execution or change seen */
+	struct namespaces namespaces;	/* likewise */
+	u64 own[ATOM_WORDS];
+	u64 ancestors[ATOM_WORDS];	/* what any ancestor's own bits were */
+};
+
+struct slot {
+	/* Private. */
+	u32 number;	/* where the slot belongs, for release */
+	u32 rows_known;	/* a bit for each text field whose automaton ran */
+	u32 match_count;
+	u32 return_value;
+	struct match match[MAX_MATCHES];
+	u64 value[MAX_ARGUMENTS];	/* raw arguments of the hook */
+	u32 row[MAX_ARGUMENTS];	/* accepting rows of automata and sets, by argument */
+	u8 scratch[MAX_STRING * 2];	/* paths are built from the end of the first half */
+	/* Sent. */
+	union {
+		struct record record;
+		struct exec_record exec;
+		struct more_record more;
+		struct fork_record fork;
+		struct exit_record exit;
+		struct hook_record hook;
+		u8 body[BODY_SIZE];
+	};
+	u8 guard[MAX_STRING];	/* so that a write at any offset of the body stays inside */
+};
+
+/* Shared by generations of programs and written by user space. */
+struct control {
+	u32 generation;	/* the one whose programs are in force */
+	u32 flags;	/* enum control_flags */
+	u32 agent_pid;
+	u32 argument_limit;	/* bytes of arguments of an execution that are sent */
+	u32 environment_limit;
+	u32 reserved;
+};
+
+enum control_flags {
+	CONTROL_ENVIRONMENT = 1 << 0,
+};
+
+struct hook_counters {
+	u64 hits;	/* runs of the program */
+	u64 sent;
+	u64 lost_ring;	/* the ring buffer was full */
+	u64 lost_slot;	/* no working memory */
+	u64 limited;	/* by a rate limit */
+	u64 reserved[3];
+};
+
+#endif
