@@ -1,0 +1,26 @@
+namespace Skep.Engine.Rules;
+
+/// <summary>One hook of one policy: what is captured there and which rules look at it.</summary>
+public sealed record HookRequest
+{
+    /// <summary>Where.</summary>
+    public required HookTarget Target { get; init; }
+
+    /// <summary>What is captured, in the dialect's order: conditions refer to these by place.</summary>
+    public IReadOnlyList<ValueSpec> Values { get; init; } = [];
+
+    /// <summary>Whether the event is complete only when the function has returned.</summary>
+    public bool WithReturn { get; init; }
+
+    /// <summary>The rules in order: the first one that matches is taken. None at all means: everything is posted.</summary>
+    public IReadOnlyList<Rule> Rules { get; init; } = [];
+
+    /// <summary>Whether the policy goes without this hook where the kernel has no such function.</summary>
+    public bool MayBeMissing { get; init; }
+
+    /// <summary>Where the policy's author wrote it, for messages: <c>file:line:column</c>.</summary>
+    public string Origin { get; init; } = "";
+
+    /// <summary>The dialect's own data about this hook, handed back with its events.</summary>
+    public object? Tag { get; init; }
+}

@@ -1,0 +1,45 @@
+namespace Skep.Engine.Rules;
+
+/// <summary>What a dialect wants to see, named by what it is; the resolver chooses the mechanism.</summary>
+public abstract record HookTarget;
+
+/// <summary>Calls of a kernel function.</summary>
+/// <param name="Function">Its name as in kallsyms.</param>
+public sealed record FunctionHook(string Function) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"function:{Function}";
+}
+
+/// <summary>Calls of a system call.</summary>
+/// <param name="Name">Its name without prefix: <c>openat</c>.</param>
+public sealed record SyscallHook(string Name) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"syscall:{Name}";
+}
+
+/// <summary>A tracepoint with the fields of its format file.</summary>
+/// <param name="Category">For example <c>sched</c>.</param>
+/// <param name="Name">For example <c>sched_switch</c>.</param>
+public sealed record TracepointHook(string Category, string Name) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"tracepoint:{Category}/{Name}";
+}
+
+/// <summary>A tracepoint with the arguments that the kernel's code passes to it.</summary>
+/// <param name="Name">For example <c>sched_switch</c>.</param>
+public sealed record RawTracepointHook(string Name) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"raw_tracepoint:{Name}";
+}
+
+/// <summary>A hook of the Linux security modules.</summary>
+/// <param name="Name">For example <c>file_open</c>.</param>
+public sealed record SecurityHook(string Name) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"lsm:{Name}";
+}

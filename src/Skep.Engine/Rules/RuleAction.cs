@@ -1,0 +1,40 @@
+namespace Skep.Engine.Rules;
+
+/// <summary>What happens when a rule matches.</summary>
+public abstract record RuleAction;
+
+/// <summary>An event is sent. Without any action this happens too.</summary>
+/// <param name="RateLimit">At most one event in this time for the same values; null for no limit.</param>
+/// <param name="Scope">Whose events a limit counts.</param>
+/// <param name="KernelStack">Whether it carries the kernel's stack.</param>
+/// <param name="UserStack">Whether it carries the process's stack.</param>
+public sealed record PostAction(TimeSpan? RateLimit = null, RateLimitScope Scope = RateLimitScope.Thread, bool KernelStack = false, bool UserStack = false) : RuleAction;
+
+/// <summary>No event is sent.</summary>
+public sealed record NoPostAction : RuleAction;
+
+/// <summary>A signal is sent to the process.</summary>
+/// <param name="Signal">Its number.</param>
+public sealed record SignalAction(int Signal) : RuleAction;
+
+/// <summary>The function is not run, or its effect refused, and its caller gets an error.</summary>
+/// <param name="Error">A negated errno.</param>
+public sealed record OverrideAction(int Error) : RuleAction;
+
+/// <summary>The socket's owner is remembered, so that later events of it can name the process.</summary>
+/// <param name="Value">Place of the socket in <see cref="HookRequest.Values"/>.</param>
+/// <param name="Track">Whether it is remembered or forgotten.</param>
+public sealed record TrackSocketAction(int Value, bool Track) : RuleAction;
+
+/// <summary>Whose events a rate limit counts.</summary>
+public enum RateLimitScope
+{
+    /// <summary>Each thread's own.</summary>
+    Thread,
+
+    /// <summary>Each process's own.</summary>
+    Process,
+
+    /// <summary>All together.</summary>
+    Global,
+}
