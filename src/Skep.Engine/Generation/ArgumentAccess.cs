@@ -1,0 +1,115 @@
+using Skep.Bpf;
+using Skep.Bpf.Building;
+using Skep.Bpf.Instructions;
+using Skep.Engine.Hooks;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>How a program gets at its hook's arguments and result.</summary>
+abstract class ArgumentAccess
+{
+    public static ArgumentAccess Of(ResolvedHook hook, Btf kernel) => hook.Mechanism switch
+    {
+        HookMechanism.SyscallEntry => new SyscallEntryAccess(hook.Format!),
+        HookMechanism.SyscallExit => new SyscallExitAccess(hook.Format!, kernel),
+        HookMechanism.Tracepoint => new RecordAccess(hook.Format!),
+        HookMechanism.Kprobe => new RegisterAccess(kernel, hook.Signature),
+        _ => new TypedAccess(hook.Signature!),
+    };
+
+    /// <summary>Number of arguments; -1 when it is not known.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>An argument as 64 bits: a number, or an address.</summary>
+    public abstract Value Load(CodeBuilder code, int index);
+
+    /// <summary>The result as 64 bits.</summary>
+    public virtual Value LoadResult(CodeBuilder code) => throw new BpfException("this hook has no result");
+
+    /// <summary>The type of an argument, where the kernel's types tell; null elsewhere.</summary>
+    public virtual BtfType? TypeOf(int index) => null;
+
+    /// <summary>Whether an argument is the place of bytes in the tracepoint's record.</summary>
+    public virtual bool IsDataLocation(int index) => false;
+
+    /// <summary>Arguments in the context one after the other, as trampolines and typed tracepoints have them.</summary>
+    sealed class TypedAccess(FunctionSignature signature) : ArgumentAccess
+    {
+        public override int Count => signature.Parameters.Count;
+
+        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, index * 8, $"argument {index}");
+
+        public override Value LoadResult(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, Count * 8, "result");
+
+        public override BtfType? TypeOf(int index) => signature.TypeOf(index);
+    }
+
+    /// <summary>struct trace_event_raw_sys_enter: common fields, the number, then the arguments in 64 bits each.</summary>
+    sealed class SyscallEntryAccess(TracepointFormat format) : ArgumentAccess
+    {
+        const int Arguments = 16;
+
+        // Four common fields and the number come first.
+        public override int Count => format.Fields.Count - 5;
+
+        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, Arguments + index * 8, $"argument {index}");
+    }
+
+    /// <summary>The result is in the record, the arguments are still in the registers that the call was made with.</summary>
+    sealed class SyscallExitAccess(TracepointFormat format, Btf kernel) : ArgumentAccess
+    {
+        const int Result = 16;
+
+        readonly SyscallRegisters _registers = new(kernel);
+
+        public override int Count => format.Fields.Count - 5;
+
+        public override Value Load(CodeBuilder code, int index)
+        {
+            var task = code.Call(HelperFunction.GetCurrentTaskBtf);
+            var registers = code.Call(HelperFunction.TaskPtRegs, [task]).To(ScalarType.Pointer);
+            return code.Load(ScalarType.U64, registers, _registers.OffsetOfArgument(index), $"argument {index}");
+        }
+
+        public override Value LoadResult(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, Result, "result");
+    }
+
+    /// <summary>Fields of a tracepoint's record, by their place in the format file.</summary>
+    sealed class RecordAccess(TracepointFormat format) : ArgumentAccess
+    {
+        public override int Count => format.Fields.Count;
+
+        public override Value Load(CodeBuilder code, int index)
+        {
+            var field = format.Fields[index];
+            if (field.IsDataLocation)
+            {
+                // The low half is the offset of a text with its NUL (include/trace/stages/stage1_struct_define.h).
+                return code.Context + (code.Load(ScalarType.U32, code.Context, field.Offset, field.Name) & 0xffff);
+            }
+            return field.Size switch
+            {
+                1 => code.Load(field.IsSigned ? ScalarType.S8 : ScalarType.U8, code.Context, field.Offset, field.Name),
+                2 => code.Load(field.IsSigned ? ScalarType.S16 : ScalarType.U16, code.Context, field.Offset, field.Name),
+                4 => code.Load(field.IsSigned ? ScalarType.S32 : ScalarType.U32, code.Context, field.Offset, field.Name),
+                8 => code.Load(ScalarType.U64, code.Context, field.Offset, field.Name),
+                // An array in the record: its address.
+                _ => code.Context + field.Offset,
+            };
+        }
+
+        public override bool IsDataLocation(int index) => format.Fields[index].IsDataLocation;
+    }
+
+    /// <summary>Registers at a function's entry, by the architecture's calling convention.</summary>
+    sealed class RegisterAccess(Btf kernel, FunctionSignature? signature) : ArgumentAccess
+    {
+        readonly CallRegisters _registers = new(kernel);
+
+        public override int Count => signature?.Parameters.Count ?? -1;
+
+        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, _registers.OffsetOfArgument(index), $"argument {index}");
+
+        public override BtfType? TypeOf(int index) => signature?.TypeOf(index);
+    }
+}

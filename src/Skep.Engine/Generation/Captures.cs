@@ -1,0 +1,73 @@
+using Skep.Bpf.Building;
+using Skep.Engine.Rules;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>Which function of <c>bpf/</c> reads a kind of value, and what kinds of number there are.</summary>
+static class Captures
+{
+    static readonly Dictionary<ValueKind, string> s_functions = new()
+    {
+        [ValueKind.Text] = "capture_text",
+        [ValueKind.DataLocation] = "capture_text",
+        [ValueKind.Filename] = "capture_filename",
+        [ValueKind.Buffer] = "capture_buffer",
+        [ValueKind.IoVector] = "capture_iovec",
+        [ValueKind.IoIterator] = "capture_iov_iter",
+        [ValueKind.Path] = "capture_path",
+        [ValueKind.File] = "capture_file",
+        [ValueKind.Dentry] = "capture_dentry",
+        [ValueKind.FileDescriptor] = "capture_fd",
+        [ValueKind.Kiocb] = "capture_kiocb",
+        [ValueKind.BinaryProgram] = "capture_binprm",
+        [ValueKind.Sock] = "capture_sock",
+        [ValueKind.Socket] = "capture_socket",
+        [ValueKind.SocketAddress] = "capture_sockaddr",
+        [ValueKind.UnixAddress] = "capture_sockaddr_un",
+        [ValueKind.Skb] = "capture_skb",
+        [ValueKind.Credentials] = "capture_cred",
+        [ValueKind.UserNamespace] = "capture_user_namespace",
+        [ValueKind.Capability] = "capture_capability",
+        [ValueKind.BpfAttributes] = "capture_bpf_attr",
+        [ValueKind.BpfMap] = "capture_bpf_map",
+        [ValueKind.BpfProgram] = "capture_bpf_prog",
+        [ValueKind.PerfEvent] = "capture_perf_event",
+        [ValueKind.LoadInfo] = "capture_load_info",
+        [ValueKind.Module] = "capture_module",
+        [ValueKind.NetworkDevice] = "capture_net_device",
+    };
+
+    /// <summary>The function that reads objects of a kind; null for numbers.</summary>
+    public static string? FunctionOf(ValueKind kind) => s_functions.GetValueOrDefault(kind);
+
+    /// <summary>Width and sign of a kind of number; null for what is not one.</summary>
+    public static ScalarType? NumberOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Int8 => ScalarType.S8,
+        ValueKind.UInt8 => ScalarType.U8,
+        ValueKind.Int16 => ScalarType.S16,
+        ValueKind.UInt16 => ScalarType.U16,
+        ValueKind.Int32 => ScalarType.S32,
+        ValueKind.UInt32 or ValueKind.BpfCommand => ScalarType.U32,
+        ValueKind.Int64 => ScalarType.S64,
+        ValueKind.UInt64 or ValueKind.Syscall => ScalarType.U64,
+        _ => null,
+    };
+
+    /// <summary>Kinds whose captured bytes are one text.</summary>
+    public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.DataLocation or ValueKind.Filename or ValueKind.Buffer or ValueKind.IoVector
+        or ValueKind.IoIterator or ValueKind.Path or ValueKind.File or ValueKind.Dentry or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram;
+
+    /// <summary>Kinds that hold a set of capabilities behind an address.</summary>
+    public static bool IsCapabilitySet(ValueKind kind) =>
+        kind is ValueKind.CapabilitySet or ValueKind.InheritableSet or ValueKind.PermittedSet or ValueKind.EffectiveSet;
+
+    /// <summary>The struct of <c>bpf/engine.h</c> that a kind with addresses and ports is captured as; null for other kinds.</summary>
+    public static string? SocketStructOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Sock or ValueKind.Socket => "socket_value",
+        ValueKind.Skb => "skb_value",
+        ValueKind.SocketAddress => "sockaddr_value",
+        _ => null,
+    };
+}

@@ -1,0 +1,83 @@
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>Which programs a set of policies needs: hooks resolved, requests of all policies on the same hook put together.</summary>
+public sealed class GenerationPlan
+{
+    /// <summary>Programs at one hook share a record's table of this size.</summary>
+    const int TableCapacity = 16;
+
+    readonly List<HookPlan> _hooks = [];
+    readonly List<PolicyFailure> _failures = [];
+    readonly List<Policy> _policies = [];
+
+    /// <summary>The programs.</summary>
+    public IReadOnlyList<HookPlan> Hooks => _hooks;
+
+    /// <summary>The policies that are in force; a policy's place here is the place of its mode in the kernel's table.</summary>
+    public IReadOnlyList<Policy> Policies => _policies;
+
+    /// <summary>What cannot be had.</summary>
+    public IReadOnlyList<PolicyFailure> Failures => _failures;
+
+    /// <summary>Plans policies.</summary>
+    /// <param name="policies">The policies.</param>
+    /// <param name="resolver">Chooses mechanisms.</param>
+    /// <param name="bestEffort">Whether a policy is loaded without the hooks that this kernel cannot give, instead of not at all.</param>
+    public static GenerationPlan Create(IEnumerable<Policy> policies, HookResolver resolver, bool bestEffort)
+    {
+        ArgumentNullException.ThrowIfNull(policies);
+        ArgumentNullException.ThrowIfNull(resolver);
+        var plan = new GenerationPlan();
+        foreach (var policy in policies) plan.Add(policy, resolver, bestEffort);
+        return plan;
+    }
+
+    void Add(Policy policy, HookResolver resolver, bool bestEffort)
+    {
+        var resolved = new List<(HookRequest Request, HookResolution Resolution)>();
+        var refused = false;
+        foreach (var request in policy.Hooks)
+        {
+            var resolution = resolver.Resolve(request.Target, request.WithReturn, Overrides(request), Acts(request));
+            if (resolution.Failure is null)
+            {
+                resolved.Add((request, resolution));
+                continue;
+            }
+            var ignored = bestEffort || (resolution.IsMissing && request.MayBeMissing);
+            refused |= !ignored;
+            _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored));
+        }
+        if (refused || resolved.Count == 0) return;
+        var index = _policies.Count;
+        _policies.Add(policy);
+        foreach (var (request, resolution) in resolved)
+        {
+            var single = resolution.Hooks.Count == 1;
+            foreach (var hook in resolution.Hooks)
+            {
+                var isLast = hook == resolution.Hooks[^1];
+                PlanOf(hook, request).Add(index, policy, request, posts: isLast, acts: single || !isLast);
+            }
+        }
+    }
+
+    HookPlan PlanOf(ResolvedHook hook, HookRequest request)
+    {
+        foreach (var plan in _hooks)
+        {
+            if (plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
+        }
+        // Number 0 counts for the process sensor.
+        var added = new HookPlan(_hooks.Count + 1, hook);
+        _hooks.Add(added);
+        return added;
+    }
+
+    static bool Overrides(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction));
+
+    static bool Acts(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or TrackSocketAction));
+}

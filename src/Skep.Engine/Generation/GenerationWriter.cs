@@ -1,0 +1,94 @@
+using Skep.Bpf;
+using Skep.Bpf.Building;
+using Skep.Engine.Matching;
+using Skep.Engine.Rules;
+using Condition = Skep.Engine.Rules.Condition;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>Writes all programs of a generation into one object, ready to be linked with the engine's own.</summary>
+sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kernel, uint generation)
+{
+    readonly ObjectBuilder _builder = new("generation");
+    readonly ProcessAtoms _atoms = new(layout.AtomWords * 64);
+    readonly TextRows _texts = new(layout);
+
+    /// <summary>The workloads that conditions name.</summary>
+    public WorkloadTable Workloads { get; } = new();
+
+    public ObjectSpec Write()
+    {
+        foreach (var hook in plan.Hooks)
+        {
+            foreach (var request in hook.Requests)
+            {
+                for (var i = 0; i < request.RuleCount; i++)
+                {
+                    Collect(hook, request, request.RuleAt(i).When);
+                    if (request.RuleAt(i).WhenReturned is { } returned && hook.Hook.Phase == Hooks.HookPhase.Return) Collect(hook, request, returned);
+                }
+            }
+        }
+        if (!_atoms.Fit) throw new BpfException($"policies ask for {_atoms.Count} different executables and pids, the kernel's records of processes have room for {layout.AtomWords * 64}");
+        _texts.Write(_builder);
+        WriteProcessEvaluation();
+        foreach (var hook in plan.Hooks)
+        {
+            var values = new ValueWriter(_builder, layout, hook, ArgumentAccess.Of(hook.Hook, kernel), kernel);
+            var conditions = new ConditionWriter(layout, hook, _atoms, _texts, Workloads);
+            new HookProgramWriter(_builder, layout, hook, values, conditions, _atoms, generation).Write();
+        }
+        return _builder.Build();
+    }
+
+    void Collect(HookPlan hook, PlannedRequest request, Condition condition)
+    {
+        switch (condition)
+        {
+            case All all:
+                foreach (var part in all.Parts) Collect(hook, request, part);
+                break;
+            case Any any:
+                foreach (var part in any.Parts) Collect(hook, request, part);
+                break;
+            case Not not:
+                Collect(hook, request, not.Part);
+                break;
+            case ExecutableCondition executable:
+                foreach (var pattern in executable.Patterns) _atoms.Add(pattern);
+                break;
+            case PidCondition { WithDescendants: true } pids:
+                foreach (var pid in pids.Pids) _atoms.Add(pid);
+                break;
+            case ValueCondition { Predicate: TextPredicate text } value when request.Values[value.Value] >= 0:
+                _texts.Add(hook, request.Values[value.Value], text.Patterns);
+                break;
+        }
+    }
+
+    /// <summary>Sets a process's own bits; called at each execution, and for older processes when they are met.</summary>
+    void WriteProcessEvaluation()
+    {
+        var matcher = _texts.WriteProcessMatcher(_builder, _atoms.Texts);
+        _builder.AddFunction("evaluate_process", ["process", "slot", "offset", "length"], code =>
+        {
+            var process = code.Parameter(0).To(ScalarType.Pointer);
+            for (var word = 0; word * 64 < _atoms.Count; word++) code.Store(ScalarType.U64, process, layout.Own + word * 8, 0, "atoms");
+            matcher?.SetBits(code, process, layout.Own, code.Parameter(1).To(ScalarType.Pointer), code.Parameter(2) + layout.Offset("slot", "scratch"), code.Parameter(3));
+            if (_atoms.Pids.Count > 0)
+            {
+                var pid = code.Let(code.Load(ScalarType.U32, process, layout.ProcessPid, "pid"));
+                foreach (var known in _atoms.Pids)
+                {
+                    var bit = _atoms.BitOf(known);
+                    using (code.If(pid == known))
+                    {
+                        var place = layout.Own + bit / 64 * 8;
+                        code.Store(ScalarType.U64, process, place, code.Load(ScalarType.U64, process, place, "atoms") | code.Constant(1UL << (bit % 64)), "atoms");
+                    }
+                }
+            }
+            code.Return(0);
+        }, Linkage.Global, hidden: true);
+    }
+}

@@ -1,0 +1,85 @@
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>One program: a hook and everything that all policies ask there.</summary>
+public sealed class HookPlan
+{
+    readonly List<PlannedRequest> _requests = [];
+    readonly List<ValueSpec> _values = [];
+
+    internal HookPlan(int number, ResolvedHook hook) => (Number, Hook) = (number, hook);
+
+    /// <summary>Its number: names its records and counters.</summary>
+    public int Number { get; }
+
+    /// <summary>How it is attached.</summary>
+    public ResolvedHook Hook { get; }
+
+    /// <summary>What policies ask here.</summary>
+    public IReadOnlyList<PlannedRequest> Requests => _requests;
+
+    /// <summary>What is captured, each once for all policies; the record's table has the same order.</summary>
+    public IReadOnlyList<ValueSpec> Values => _values;
+
+    /// <summary>Entries of the table after the values: the kernel's and the process's stack.</summary>
+    public int KernelStackIndex => _values.Count;
+
+    /// <inheritdoc cref="KernelStackIndex"/>
+    public int UserStackIndex => _values.Count + 1;
+
+    /// <summary>Whether any rule wants a stack.</summary>
+    public bool HasStacks { get; private set; }
+
+    /// <summary>Size of the record's table.</summary>
+    public int TableSize => _values.Count + (HasStacks ? 2 : 0);
+
+    /// <summary>Number of rules in the program.</summary>
+    public int RuleCount { get; private set; }
+
+    /// <summary>Name of the program.</summary>
+    public string ProgramName => $"hook_{Number}";
+
+    /// <summary>The request that a rule's number belongs to.</summary>
+    public PlannedRequest? RequestOf(uint rule)
+    {
+        foreach (var request in _requests)
+        {
+            if (rule >= request.FirstRule && rule < request.FirstRule + request.RuleCount) return request;
+        }
+        return null;
+    }
+
+    /// <summary>Whether a request's values still fit into the table; if not, another program at the same hook takes it.</summary>
+    internal bool HasRoomFor(HookRequest request, int capacity)
+    {
+        var added = request.Values.Where(v => v.Kind != ValueKind.None).Distinct().Count(v => !_values.Contains(Key(v)));
+        return _values.Count + added + 2 <= capacity;
+    }
+
+    internal void Add(int policyIndex, Policy policy, HookRequest request, bool posts, bool acts)
+    {
+        var values = new int[request.Values.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var value = Key(request.Values[i]);
+            if (value.Kind == ValueKind.None || (value.Source == ValueSource.Returned && Hook.Phase == HookPhase.Entry))
+            {
+                values[i] = -1;
+                continue;
+            }
+            values[i] = _values.IndexOf(value);
+            if (values[i] >= 0) continue;
+            values[i] = _values.Count;
+            _values.Add(value);
+        }
+        var planned = new PlannedRequest(policyIndex, policy, request, values, RuleCount, posts, acts);
+        _requests.Add(planned);
+        RuleCount += planned.RuleCount;
+        HasStacks |= request.Rules.Any(r => r.Actions.Concat(r.ReturnActions).OfType<PostAction>().Any(p => p.KernelStack || p.UserStack));
+    }
+
+    /// <summary>Labels are for people: two policies that name the same value differently share it.</summary>
+    static ValueSpec Key(ValueSpec value) => value with { Label = "" };
+}

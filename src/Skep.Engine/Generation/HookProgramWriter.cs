@@ -1,0 +1,231 @@
+using Skep.Bpf.Building;
+using Skep.Bpf.Instructions;
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
+using Condition = Skep.Engine.Rules.Condition;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>
+/// Writes one hook's program for all policies. It ends early where it can: another generation is in force, or no policy asks about such a
+/// process. Then it claims a slot, tests the rules of each policy in order, acts, and sends one record for all that matched.
+/// </summary>
+sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, uint generation)
+{
+    const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
+    const long UserStackFlag = 1 << 8;
+    const int HitsOffset = 0;
+
+    readonly Dictionary<string, string> _captureSets = [];
+
+    public void Write()
+    {
+        values.Write();
+        WriteCaptureSets();
+        builder.AddProgram(plan.Hook.Section, plan.ProgramName, code =>
+        {
+            var end = code.NewLabel();
+            var result = code.Let(0);
+            WriteBody(code, result, end);
+            code.Bind(end);
+            code.Return(result);
+        });
+    }
+
+    void WriteBody(CodeBuilder code, Value result, Label end)
+    {
+        var (zero, number) = (code.Stack(4), code.Stack(4, zero: false));
+        code.Store(ScalarType.U32, number, 0, plan.Number);
+        using var active = code.Lookup("control", zero, out var control);
+        code.GotoIf(code.Load(ScalarType.U32, control, layout.ControlGeneration, "generation") != generation, end);
+        using var counted = code.Lookup("counters", number, out var counters);
+        code.Store(ScalarType.U64, counters, HitsOffset, code.Load(ScalarType.U64, counters, HitsOffset, "hits") + 1, "hits");
+
+        var process = code.Let(code.Call("process_known", []).To(ScalarType.Pointer));
+        WriteProcessFilter(code, process, end);
+        var slot = code.Call("slot_acquire", []).To(ScalarType.Pointer);
+        using (code.If(slot == 0))
+        {
+            code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "lost_slot"), 1);
+            code.Goto(end);
+        }
+        var release = code.NewLabel();
+        using (code.If(process == 0))
+        {
+            code.Assign(process, code.Call("process_current", [slot]).To(ScalarType.Pointer));
+            using (code.If(process == 0))
+            {
+                code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "lost_process"), 1);
+                code.Goto(release);
+            }
+        }
+        values.StoreRaw(code, slot);
+        code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
+        code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
+        code.Store(ScalarType.U16, slot, layout.ArgumentCount, plan.TableSize, "arguments");
+        foreach (var request in plan.Requests) WriteRequest(code, slot, process, result, request);
+
+        code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, release);
+        Send(code, slot, process, counters);
+        code.Bind(release);
+        code.Call("slot_release", [slot]);
+    }
+
+    /// <summary>When every rule asks for one of some processes, the others end here, for the price of a look into the process's record.</summary>
+    void WriteProcessFilter(CodeBuilder code, Value process, Label end)
+    {
+        SortedDictionary<int, ulong>? own = [], ancestors = [];
+        foreach (var request in plan.Requests)
+        {
+            for (var i = 0; i < request.RuleCount; i++)
+            {
+                if (!AddRequired(request.RuleAt(i).When, own, ancestors)) return;
+            }
+        }
+        using var known = code.If(process != 0);
+        var wanted = code.NewLabel();
+        foreach (var (word, bits) in own) code.GotoIf((code.Load(ScalarType.U64, process, layout.Own + word * 8, "atoms") & (long)bits) != 0, wanted);
+        foreach (var (word, bits) in ancestors) code.GotoIf((code.Load(ScalarType.U64, process, layout.Ancestors + word * 8, "ancestors' atoms") & (long)bits) != 0, wanted);
+        code.Goto(end);
+        code.Bind(wanted);
+    }
+
+    /// <summary>Adds the bits without one of which a condition cannot hold; false when there are none.</summary>
+    bool AddRequired(Condition condition, SortedDictionary<int, ulong> own, SortedDictionary<int, ulong> ancestors)
+    {
+        switch (condition)
+        {
+            case ExecutableCondition { Relation: not ProcessRelation.Parent } executable:
+                Add(own, atoms.MaskOf(executable.Patterns));
+                if (executable.Relation == ProcessRelation.SelfOrAncestor) Add(ancestors, atoms.MaskOf(executable.Patterns));
+                return true;
+            case PidCondition { WithDescendants: true } pids:
+                Add(own, atoms.MaskOf(pids.Pids));
+                Add(ancestors, atoms.MaskOf(pids.Pids));
+                return true;
+            case All all:
+                return all.Parts.Any(part => AddRequired(part, own, ancestors));
+            case Any { Parts.Count: > 0 } any:
+                return any.Parts.All(part => AddRequired(part, own, ancestors));
+            default:
+                return false;
+        }
+    }
+
+    static void Add(SortedDictionary<int, ulong> mask, SortedDictionary<int, ulong> more)
+    {
+        foreach (var (word, bits) in more) mask[word] = mask.GetValueOrDefault(word) | bits;
+    }
+
+    void WriteRequest(CodeBuilder code, Value slot, Value process, Value result, PlannedRequest request)
+    {
+        var done = code.NewLabel();
+        var key = code.Stack(4, zero: false);
+        code.Store(ScalarType.U32, key, 0, request.PolicyIndex);
+        using var known = code.Lookup("policies", key, out var policy);
+        var mode = code.Let(code.Load(ScalarType.U32, policy, 0, "mode"));
+        code.GotoIf(mode == (int)PolicyMode.Disabled, done);
+        for (var i = 0; i < request.RuleCount; i++)
+        {
+            var rule = request.RuleAt(i);
+            var next = code.NewLabel();
+            conditions.JumpUnless(code, slot, process, request.Values, rule.When, next);
+            if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next);
+            WriteMatch(code, slot, mode, result, request, i, rule);
+            code.Goto(done);
+            code.Bind(next);
+        }
+        code.Bind(done);
+    }
+
+    void WriteMatch(CodeBuilder code, Value slot, Value mode, Value result, PlannedRequest request, int index, Rule rule)
+    {
+        var done = code.Let(0);
+        IEnumerable<RuleAction> actions = plan.Hook.Phase == HookPhase.Return && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
+        if (request.Acts) WriteActions(code, slot, mode, result, request, rule, done);
+        if (!request.Posts || actions.Any(a => a is NoPostAction)) return;
+
+        var post = actions.OfType<PostAction>().FirstOrDefault() ?? new PostAction();
+        var skip = code.NewLabel();
+        code.Call(_captureSets[SetKey(request)], [slot]);
+        if (post.RateLimit is { } window)
+        {
+            var scope = post.Scope switch { RateLimitScope.Thread => 0, RateLimitScope.Process => 1, _ => 2 };
+            code.GotoIf(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0, skip);
+        }
+        var flags = Post;
+        if (post.KernelStack)
+        {
+            code.Call("capture_stack", [code.Context, slot, plan.KernelStackIndex, 0]);
+            flags |= KernelStack;
+        }
+        if (post.UserStack)
+        {
+            code.Call("capture_stack", [code.Context, slot, plan.UserStackIndex, UserStackFlag]);
+            flags |= UserStack;
+        }
+        code.Call("add_match", [slot, request.FirstRule + index, done | flags]);
+        code.Bind(skip);
+    }
+
+    static void WriteActions(CodeBuilder code, Value slot, Value mode, Value result, PlannedRequest request, Rule rule, Value done)
+    {
+        var enforcing = rule.Actions.Where(a => a is SignalAction or OverrideAction).ToList();
+        if (enforcing.Count > 0)
+        {
+            using (code.If(mode == (int)PolicyMode.Enforce))
+            {
+                foreach (var action in enforcing)
+                {
+                    switch (action)
+                    {
+                        case SignalAction signal:
+                            code.Call(HelperFunction.SendSignal, [signal.Signal]);
+                            code.Assign(done, done | Signalled);
+                            break;
+                        case OverrideAction error:
+                            // The first error stands: a later policy does not soften it.
+                            using (code.If(result == 0)) code.Assign(result, error.Error);
+                            code.Assign(done, done | Overridden);
+                            break;
+                    }
+                }
+            }
+            using (code.Else()) code.Assign(done, Monitored);
+        }
+        foreach (var track in rule.Actions.OfType<TrackSocketAction>())
+        {
+            if (request.Values[track.Value] < 0) continue;
+            code.Call("track_socket", [slot, request.Values[track.Value], track.Track ? 1 : 0]);
+        }
+    }
+
+    void Send(CodeBuilder code, Value slot, Value process, Value counters)
+    {
+        using (code.If(code.Call("complete_hook", [slot, process, plan.Number]) == 0))
+        {
+            code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "sent"), 1);
+        }
+        using (code.Else()) code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "lost_ring"), 1);
+    }
+
+    /// <summary>One function for each distinct set of values that events carry.</summary>
+    void WriteCaptureSets()
+    {
+        foreach (var request in plan.Requests.Where(r => r.Posts))
+        {
+            var key = SetKey(request);
+            if (_captureSets.ContainsKey(key)) continue;
+            var name = $"capture_{plan.Number}_{_captureSets.Count}";
+            _captureSets.Add(key, name);
+            builder.AddFunction(name, ["slot"], code =>
+            {
+                var slot = code.Parameter(0).To(ScalarType.Pointer);
+                foreach (var value in request.Values.Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan, value), [slot]);
+                code.Return(0);
+            });
+        }
+    }
+
+    static string SetKey(PlannedRequest request) => string.Join(',', request.Values.Where(v => v >= 0).Distinct().Order());
+}

@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>Where <c>struct pt_regs</c> keeps the arguments of a system call until it returns.</summary>
+sealed class SyscallRegisters(Btf kernel)
+{
+    // The calling convention of system calls differs from that of functions in the fourth argument (arch/x86/entry/calling.h).
+    static readonly string[] s_x86 = ["di", "si", "dx", "r10", "r8", "r9"];
+
+    readonly CallRegisters _registers = new(kernel);
+
+    public int OffsetOfArgument(int index)
+    {
+        if (index >= s_x86.Length) throw new BpfException($"argument {index}: a system call has six at most");
+        if (RuntimeInformation.ProcessArchitecture != Architecture.Arm64) return _registers.OffsetOf(s_x86[index]);
+        // x0 holds the result at the exit; its value at the entry is kept beside (arch/arm64/include/asm/ptrace.h).
+        return index == 0 ? _registers.OffsetOf("orig_x0") : _registers.OffsetOfArgument(index);
+    }
+}

@@ -1,0 +1,145 @@
+using Skep.Bpf;
+using Skep.Bpf.Building;
+using Skep.Bpf.Instructions;
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
+
+namespace Skep.Engine.Generation;
+
+/// <summary>
+/// Writes a function for each value of a hook, <c>value_HOOK_INDEX(slot)</c>, that captures it once: conditions and events of all policies share
+/// what was read. The raw arguments are put into the slot when the program starts.
+/// </summary>
+sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, Btf kernel)
+{
+    const int ResultKey = -1;
+
+    readonly SortedDictionary<int, int> _raw = [];
+    readonly SlotTable _table = new(layout);
+
+    public static string FunctionName(HookPlan plan, int value) => $"value_{plan.Number}_{value}";
+
+    /// <summary>Writes the functions; must come before the program that calls <see cref="StoreRaw"/>.</summary>
+    /// <exception cref="BpfException">A value cannot be had at this hook; the message says which.</exception>
+    public void Write()
+    {
+        for (var i = 0; i < plan.Values.Count; i++) Write(i, plan.Values[i]);
+    }
+
+    /// <summary>Puts what the functions need of the context into the slot.</summary>
+    public void StoreRaw(CodeBuilder code, Value slot)
+    {
+        foreach (var (key, place) in _raw)
+        {
+            var value = key == ResultKey ? access.LoadResult(code) : access.Load(code, key);
+            code.Store(ScalarType.U64, slot, layout.SlotValue + place * 8, value, $"raw {place}");
+        }
+    }
+
+    void Write(int index, ValueSpec spec)
+    {
+        var source = spec.Source switch
+        {
+            ValueSource.Argument => PlaceOf(Checked(spec.Index)),
+            ValueSource.Returned => PlaceOf(ResultKey),
+            _ => -1,
+        };
+        var size = spec.SizeIndex >= 0 ? PlaceOf(Checked(spec.SizeIndex)) : -1;
+        var path = spec.Path.Length > 0 && spec.Source != ValueSource.Register ? MemberPath.Resolve(StartOf(spec), spec.Path) : null;
+
+        builder.AddFunction(FunctionName(plan, index), ["slot"], code =>
+        {
+            var slot = code.Parameter(0).To(ScalarType.Pointer);
+            var done = code.NewLabel();
+            code.GotoIf(_table.IsCaptured(code, slot, index), done);
+            var value = Start(code, slot, spec, source);
+            if (path is not null) value = Follow(code, value, path, spec.Kind);
+            if (Captures.NumberOf(spec.Kind) is { } number)
+            {
+                _table.StoreNumber(code, slot, index, path is null ? value.To(number) : value);
+            }
+            else if (Captures.IsCapabilitySet(spec.Kind))
+            {
+                var buffer = code.Stack(8);
+                code.ReadKernel(buffer, 8, value);
+                _table.StoreNumber(code, slot, index, code.Load(ScalarType.U64, buffer, 0));
+            }
+            else
+            {
+                code.Call(Captures.FunctionOf(spec.Kind) ?? throw new BpfException($"a value of kind {spec.Kind} cannot be captured"), [slot, index, value, Extra(code, slot, spec, size)]);
+            }
+            code.Bind(done);
+            code.Return(0);
+        });
+    }
+
+    Value Start(CodeBuilder code, Value slot, ValueSpec spec, int place) => spec.Source switch
+    {
+        ValueSource.CurrentTask => code.Call(HelperFunction.GetCurrentTask),
+        ValueSource.Register => Register(code, spec.Path),
+        _ => code.Load(ScalarType.U64, slot, layout.SlotValue + place * 8, $"raw {place}"),
+    };
+
+    Value Register(CodeBuilder code, string name)
+    {
+        var task = code.Call(HelperFunction.GetCurrentTaskBtf);
+        var registers = code.Call(HelperFunction.TaskPtRegs, [task]).To(ScalarType.Pointer);
+        return code.Load(ScalarType.U64, registers, new CallRegisters(kernel).OffsetOf(name), name);
+    }
+
+    static Value Follow(CodeBuilder code, Value address, MemberPath path, ValueKind kind)
+    {
+        var buffer = code.Stack(8);
+        foreach (var step in path.Steps)
+        {
+            code.ReadKernel(buffer, 8, address + step.Offset);
+            address = code.Load(ScalarType.U64, buffer, 0);
+        }
+        if (Captures.NumberOf(kind) is { } number)
+        {
+            var width = (int)path.Type.Btf.SizeOf(path.Type.Id);
+            if (width is not (1 or 2 or 4 or 8)) throw new BpfException($"a member of {width} bytes is no number");
+            code.Store(ScalarType.U64, buffer, 0, 0);
+            code.ReadKernel(buffer, width, address + path.Offset);
+            var type = width switch { 1 => ScalarType.U8, 2 => ScalarType.U16, 4 => ScalarType.U32, _ => ScalarType.U64 };
+            var value = code.Load(type, buffer, 0);
+            if (path.BitField.Bits > 0) value = (value >> path.BitField.Offset) & ((1L << path.BitField.Bits) - 1);
+            return value.To(number);
+        }
+        if (path.Type.Kind != BtfKind.Pointer) return address + path.Offset;
+        code.ReadKernel(buffer, 8, address + path.Offset);
+        return code.Load(ScalarType.U64, buffer, 0);
+    }
+
+    Value Extra(CodeBuilder code, Value slot, ValueSpec spec, int size)
+    {
+        if (size >= 0) return code.Load(ScalarType.U64, slot, layout.SlotValue + size * 8, $"raw {size}");
+        return spec.MaxLength;
+    }
+
+    BtfType StartOf(ValueSpec spec)
+    {
+        if (spec.StartType.Length > 0)
+        {
+            var types = spec.Module.Length > 0 ? Btf.FromModule(spec.Module) : kernel;
+            var name = spec.StartType.StartsWith("struct ", StringComparison.Ordinal) ? spec.StartType["struct ".Length..] : spec.StartType;
+            return types.TryFind(name, BtfKind.Struct, out var named) ? named : throw new BpfException($"the kernel's types have no struct {name}");
+        }
+        if (spec.Source == ValueSource.CurrentTask) return kernel.TryFind("task_struct", BtfKind.Struct, out var task) ? task : throw new BpfException("the kernel's types have no struct task_struct");
+        if (spec.Source == ValueSource.Argument && access.TypeOf(spec.Index) is { } type) return MemberPath.Strip(type);
+        throw new BpfException($"'{spec.Path}' cannot be resolved: the type of argument {spec.Index} is not known at this hook; say it with btfType");
+    }
+
+    int Checked(int argument)
+    {
+        if (access.Count < 0 || argument < access.Count) return argument;
+        throw new BpfException($"there is no argument {argument}: {plan.Hook.Target} has {access.Count}");
+    }
+
+    int PlaceOf(int key)
+    {
+        if (_raw.TryGetValue(key, out var place)) return place;
+        if (_raw.Count == layout.MaxArguments) throw new BpfException($"more than {layout.MaxArguments} arguments are looked at");
+        return _raw[key] = _raw.Count;
+    }
+}

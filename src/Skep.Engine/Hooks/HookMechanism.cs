@@ -1,0 +1,32 @@
+namespace Skep.Engine.Hooks;
+
+/// <summary>How the kernel calls a hook's program.</summary>
+public enum HookMechanism
+{
+    /// <summary>A tracepoint with its record (perf event).</summary>
+    Tracepoint,
+
+    /// <summary>A tracepoint with typed arguments (tp_btf).</summary>
+    TypedTracepoint,
+
+    /// <summary>The tracepoint at the entry of one system call.</summary>
+    SyscallEntry,
+
+    /// <summary>The tracepoint at the exit of one system call; the arguments come from the saved registers.</summary>
+    SyscallExit,
+
+    /// <summary>A trampoline at a function's entry.</summary>
+    FunctionEntry,
+
+    /// <summary>A trampoline at a function's return, which also has the arguments.</summary>
+    FunctionExit,
+
+    /// <summary>A trampoline that can replace a function's result.</summary>
+    ModifyReturn,
+
+    /// <summary>A hook of the BPF security module.</summary>
+    SecurityModule,
+
+    /// <summary>A breakpoint at a function's entry.</summary>
+    Kprobe,
+}
