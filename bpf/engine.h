@@ -49,6 +49,7 @@ enum process_flags {
 	PROCESS_EXECUTABLE_UNREAD = 1 << 15,
 	PROCESS_FILENAME_CUT = 1 << 16,
 	PROCESS_THREAD_EXEC = 1 << 17,	/* another thread than the first one called execve */
+	PROCESS_EXITED = 1 << 31,	/* kept in the kernel: its end was reported */
 };
 
 /* The start of every record: 64 bytes. */
@@ -97,14 +98,14 @@ struct exec_record {
 	u32 old_uid_euid_reserved;
 	u32 arguments_total;	/* as the kernel has them; more than arguments_length when cut or when RECORD_MORE follow */
 	u32 environment_total;
-	u16 executable_length;	/* the resolved path; for scripts that of the interpreter is executed_length */
-	u16 filename_length;	/* as given to execve */
+	u16 executable_length;	/* the resolved path; of a script, its interpreter's */
+	u16 filename_length;	/* as given to execve; the script's, of a script */
 	u16 cwd_length;
 	u16 cgroup_length;	/* name of the cgroup's directory, up to 255 bytes */
 	u32 arguments_length;
 	u32 environment_length;
 	char comm[TASK_COMM_LEN];
-	u8 data[];
+	u8 data[0];
 };
 
 /* RECORD_MORE. */
@@ -114,7 +115,7 @@ struct more_record {
 	u32 offset;	/* in that part */
 	u32 data_length;
 	u32 reserved;
-	u8 data[];
+	u8 data[0];
 };
 
 /* RECORD_FORK: the header is the child's, parent_* the creator's. */
@@ -153,7 +154,7 @@ struct hook_record {
 	u32 captured;	/* a bit for each argument in the table */
 	u16 matches;	/* number of struct match at the record's end */
 	u16 arguments;	/* size of the table */
-	u8 data[];
+	u8 data[0];
 };
 
 struct match {
@@ -273,7 +274,7 @@ struct slot {
 	struct match match[MAX_MATCHES];
 	u64 value[MAX_ARGUMENTS];	/* raw arguments of the hook */
 	u32 row[MAX_ARGUMENTS];	/* accepting rows of automata and sets, by argument */
-	u8 scratch[MAX_STRING * 2];	/* paths are built from the end of the first half */
+	u8 scratch[MAX_STRING * 2];	/* paths are built from the end of the first half; the second is the captures' */
 	/* Sent. */
 	union {
 		struct record record;

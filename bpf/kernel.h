@@ -24,6 +24,14 @@ struct hlist_head {
 	struct hlist_node *first;
 };
 
+struct hlist_bl_node {
+	struct hlist_bl_node *next, **pprev;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
 typedef struct {
 	unsigned int val;
 } kuid_t;
@@ -41,7 +49,12 @@ struct kernel_cap_struct {
 	u32 cap[2];
 };
 
+struct proc_ns_operations {
+	const char *name;
+};
+
 struct ns_common {
+	const struct proc_ns_operations *ops;
 	unsigned int inum;
 };
 
@@ -71,10 +84,23 @@ struct time_namespace {
 	struct ns_common ns;
 };
 
+struct uid_gid_extent {
+	u32 first;
+	u32 lower_first;
+	u32 count;
+};
+
+struct uid_gid_map {
+	struct uid_gid_extent extent[5];
+	u32 nr_extents;
+};
+
 struct user_namespace {
 	struct ns_common ns;
+	struct uid_gid_map uid_map;
 	struct user_namespace *parent;
 	kuid_t owner;
+	kgid_t group;
 	int level;
 };
 
@@ -91,6 +117,7 @@ struct nsproxy {
 	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
 	struct time_namespace *time_ns;
+	struct time_namespace *time_ns_for_children;
 	struct cgroup_namespace *cgroup_ns;
 };
 
@@ -148,9 +175,11 @@ struct inode {
 	unsigned int i_nlink;
 	dev_t i_rdev;
 	loff_t i_size;
+	void *i_private;
 };
 
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -206,6 +235,7 @@ struct linux_binprm {
 	int envc;
 	const char *filename;
 	const char *interp;
+	unsigned int per_clear;
 };
 
 struct vm_area_struct {
@@ -241,6 +271,8 @@ struct css_set {
 };
 
 struct signal_struct {
+	atomic_t live;
+	unsigned int flags;
 	int group_exit_code;
 	struct pid *pids[4];
 };
@@ -272,6 +304,8 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	kuid_t loginuid;
+	unsigned int sessionid;
 };
 
 struct possible_net {

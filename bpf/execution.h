@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The record of an execution: who, what, where, with which arguments. */
+#ifndef SKEP_EXECUTION_H
+#define SKEP_EXECUTION_H
+
+#include "process.h"
+
+#define S_ISUID	04000
+#define S_ISGID	02000
+#define S_IXGRP	00010
+
+#define SECURE_NOROOT	(1 << 0)
+#define PAGE_SIZE	4096
+#define TMPFS_MAGIC	0x01021994
+
+/* The kernel takes arguments and environment of at most three quarters of 8 MB. */
+#define MAX_PIECES	(6 * 1024 * 1024 / PAGE_SIZE + 2)
+
+static __always_inline void count_loss(u32 hook)
+{
+	struct hook_counters *count = get_counters(hook);
+
+	if (count)
+		count->lost_ring++;
+}
+
+static __always_inline void count_sent(u32 hook)
+{
+	struct hook_counters *count = get_counters(hook);
+
+	if (count)
+		count->sent++;
+}
+
+/* Ids and capabilities that came with the file. */
+static __always_inline u32 privilege_flags(const struct cred *cred, struct inode *inode, u32 per_clear)
+{
+	u32 uid = BPF_CORE_READ(cred, uid.val), euid = BPF_CORE_READ(cred, euid.val), root = root_uid(cred);
+	u32 gid = BPF_CORE_READ(cred, gid.val), egid = BPF_CORE_READ(cred, egid.val);
+	u32 mode = BPF_CORE_READ(inode, i_mode);
+	u32 flags = 0;
+
+	if ((mode & S_ISUID) && per_clear && euid != uid && euid == BPF_CORE_READ(inode, i_uid.val))
+		flags |= PROCESS_SETUID;
+	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && per_clear && egid != gid)
+		flags |= PROCESS_SETGID;
+	/*
+	 * security/commoncap.c: cap_bprm_creds_from_file gives a process without root's uid only ambient capabilities,
+	 * and those of the file.
+	 */
+	if (((uid != root && euid != root) || (BPF_CORE_READ(cred, securebits) & SECURE_NOROOT)) &&
+	    (CAPABILITIES(cred, cap_permitted) & ~CAPABILITIES(cred, cap_ambient)))
+		flags |= PROCESS_FILE_CAPABILITIES;
+	return flags;
+}
+
+/* Fills what has a fixed size, and the process with it. */
+int execution_identity(struct slot *slot, struct process *process, u32 per_clear)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct exec_record *exec;
+	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct upid upid = {};
+	u32 level, flags;
+
+	if (!slot || !process)
+		return -1;
+	exec = &slot->exec;
+	flags = process->flags & (PROCESS_IN_INIT_TREE | PROCESS_THREAD_EXEC);
+	flags |= privilege_flags(cred, inode, per_clear);
+
+	put_header(slot, RECORD_EXEC, 0, sizeof(struct exec_record));
+	exec->replaced_start = process->start;
+	process->start = exec->record.time;
+	read_credentials(&exec->credentials, cred);
+	read_namespaces(&exec->namespaces, task);
+	process->effective = exec->credentials.effective;
+	process->permitted = exec->credentials.permitted;
+	process->inheritable = exec->credentials.inheritable;
+	process->namespaces = exec->namespaces;
+	exec->inode = BPF_CORE_READ(inode, i_ino);
+	exec->links = BPF_CORE_READ(inode, i_nlink);
+	exec->mode = BPF_CORE_READ(inode, i_mode);
+	if (!exec->links)
+		flags |= PROCESS_UNLINKED;
+	exec->auid = -1;
+	exec->session = -1;
+	if (bpf_core_field_exists(task->loginuid)) {
+		exec->auid = BPF_CORE_READ(task, loginuid.val);
+		exec->session = BPF_CORE_READ(task, sessionid);
+	}
+	upid_of(task, &upid, &level);
+	exec->pid_in_namespace = upid.nr;
+	if (level && upid.nr == 1)
+		flags |= PROCESS_IN_INIT_TREE;
+	exec->old_uid_euid_reserved = 0;
+	exec->arguments_total = BPF_CORE_READ(task, mm, arg_end) - BPF_CORE_READ(task, mm, arg_start);
+	exec->environment_total = BPF_CORE_READ(task, mm, env_end) - BPF_CORE_READ(task, mm, env_start);
+	exec->executable_length = 0;
+	exec->filename_length = 0;
+	exec->cwd_length = 0;
+	exec->cgroup_length = 0;
+	exec->arguments_length = 0;
+	exec->environment_length = 0;
+	bpf_get_current_comm(exec->comm, sizeof(exec->comm));
+	process->flags = flags;
+	put_process(slot, process);
+	return 0;
+}
+
+/* Appends the paths; evaluates the process on the way. */
+int execution_paths(struct slot *slot, struct process *process, u64 filename)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs;
+	const char *name;
+	u64 path, length, offset;
+	u32 flags;
+	long read;
+
+	if (!slot || !process)
+		return -1;
+	flags = process->flags;
+	path = process_evaluate(process, slot, task);
+	process->generation = my_generation;
+	slot->exec.executable_length = append_path(slot, path, BODY_SIZE);
+	if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
+		flags |= PROCESS_EXECUTABLE_UNREAD;
+	if (PATH_FLAGS(path) & ARGUMENT_UNLINKED) {
+		flags |= PROCESS_UNLINKED;
+		/* memfd_create names its files so, and no other file of tmpfs lacks a place. */
+		offset = PATH_OFFSET(path) & (MAX_STRING - 1);
+		if (BPF_CORE_READ(task, mm, exe_file, f_inode, i_sb, s_magic) == TMPFS_MAGIC &&
+		    BPF_CORE_READ(task, mm, exe_file, f_path.dentry) ==
+			    BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_parent) &&
+		    slot->scratch[offset + 1] == 'm')
+			flags |= PROCESS_MEMFD;
+	}
+
+	/* Read into the scratch's second half, whose size is what a name may have. */
+	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, MAX_STRING, (void *)filename);
+	length = read > 0 ? read - 1 : 0;
+	if (read == MAX_STRING)
+		flags |= PROCESS_FILENAME_CUT;
+	slot->exec.filename_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
+
+	fs = BPF_CORE_READ(task, fs);
+	if (fs) {
+		path = path_read(slot, (u64)BPF_CORE_READ(fs, pwd.mnt), (u64)BPF_CORE_READ(fs, pwd.dentry), (u64)fs);
+		slot->exec.cwd_length = append_path(slot, path, BODY_SIZE);
+		if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
+			flags |= PROCESS_CWD_UNREAD;
+		else if (PATH_LENGTH(path) == 1)
+			flags |= PROCESS_ROOT_CWD;
+	} else {
+		flags |= PROCESS_NO_CWD;
+	}
+
+	name = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, name);
+	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, NAME_MAX + 1, name);
+	length = read > 0 ? read - 1 : 0;
+	slot->exec.cgroup_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
+
+	process->flags = flags;
+	slot->record.flags = flags;
+	return 0;
+}
+
+/*
+ * How far a stream has come. It lies in the slot, not on the stack: what the verifier (6.7 and later) knows of numbers on
+ * the stack differs after each step of a loop, and it would follow every one.
+ */
+struct stream {
+	u64 from;
+	u64 left;
+	u32 part;
+	u32 offset;
+};
+
+struct stream_ends {
+	struct slot *slot;
+	struct process *process;
+};
+
+/* Appends one piece of the arguments or the environment; a full record is sent and another begun. */
+static long stream_step(u32 index, void *context)
+{
+	struct stream_ends *ends = context;
+	struct process *process = ends->process;
+	struct slot *slot = ends->slot;
+	struct stream *stream = (void *)slot->value;
+	u64 left = stream->left, from = stream->from, at, length;
+
+	if (left == 0)
+		return 1;
+	/* A page at a time: one that cannot be read costs no other. */
+	length = PAGE_SIZE - (from & (PAGE_SIZE - 1));
+	if (length > left)
+		length = left;
+	at = slot->record.length;
+	if (at + length > BODY_SIZE ||
+	    (slot->record.kind == RECORD_MORE && slot->more.part != stream->part)) {
+		if (send(slot))
+			count_loss(0);
+		slot->record.kind = RECORD_MORE;
+		slot->more.part = stream->part;
+		slot->more.offset = stream->offset;
+		slot->more.data_length = 0;
+		slot->more.reserved = 0;
+		at = sizeof(struct more_record);
+	}
+	/* 6.1 does not see that both are bounded by the comparison of their sum. */
+	barrier_var(at);
+	barrier_var(length);
+	if (at > BODY_SIZE || length > PAGE_SIZE)
+		return 1;
+	if (bpf_probe_read_user(slot->body + at, length, (void *)from)) {
+		process->flags |= stream->part ? PROCESS_ENVIRONMENT_UNREAD : PROCESS_ARGUMENTS_UNREAD;
+		slot->record.flags = process->flags;
+	}
+	slot->record.length = at + length;
+	if (slot->record.kind == RECORD_MORE)
+		slot->more.data_length += length;
+	else if (stream->part)
+		slot->exec.environment_length += length;
+	else
+		slot->exec.arguments_length += length;
+	stream->from = from + length;
+	stream->left = left - length;
+	stream->offset += length;
+	return 0;
+}
+
+/* Appends arguments and environment and sends the record, or as many as it takes. */
+int execution_texts(struct slot *slot, struct process *process)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct control *settings = get_control();
+	struct stream_ends ends;
+	struct stream *stream;
+	u64 start, end;
+
+	if (!slot || !process || !settings)
+		return -1;
+	ends.slot = slot;
+	ends.process = process;
+	stream = (void *)slot->value;
+	stream->part = 0;
+	stream->offset = 0;
+
+	start = BPF_CORE_READ(task, mm, arg_start);
+	end = BPF_CORE_READ(task, mm, arg_end);
+	stream->from = start;
+	stream->left = end - start;
+	if (stream->left > settings->argument_limit) {
+		stream->left = settings->argument_limit;
+		process->flags |= PROCESS_ARGUMENTS_CUT;
+		slot->record.flags = process->flags;
+	}
+	bpf_loop(MAX_PIECES, stream_step, &ends, 0);
+
+	if (settings->flags & CONTROL_ENVIRONMENT) {
+		start = BPF_CORE_READ(task, mm, env_start);
+		end = BPF_CORE_READ(task, mm, env_end);
+		stream->from = start;
+		stream->left = end - start;
+		stream->part = 1;
+		stream->offset = 0;
+		if (stream->left > settings->environment_limit) {
+			stream->left = settings->environment_limit;
+			process->flags |= PROCESS_ENVIRONMENT_CUT;
+			slot->record.flags = process->flags;
+		}
+		bpf_loop(MAX_PIECES, stream_step, &ends, 0);
+	}
+	return send(slot);
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps of the engine. Their sizes here are placeholders where user space knows better. */
+#ifndef SKEP_MAPS_H
+#define SKEP_MAPS_H
+
+#include "engine.h"
+
+struct limit_key {
+	u8 bytes[64];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+} events SEC(".maps");
+
+/* User space sets the size: SLOTS_PER_CPU for each possible CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOTS_PER_CPU);
+	__type(key, u32);
+	__type(value, struct slot);
+} slots SEC(".maps");
+
+/* A bit for each slot in use, by CPU. User space sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} slot_use SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct process);
+} processes SEC(".maps");
+
+/* Processes whose first thread ended before the others, by tgid: if one of those executes a program, it becomes the first one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, struct process);
+} departed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+/* The first is the process sensor's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MAX_HOOKS);
+	__type(key, u32);
+	__type(value, struct hook_counters);
+} counters SEC(".maps");
+
+/* Modes of policies. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u32);
+} policies SEC(".maps");
+
+/* When an event of this key last passed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct limit_key);
+	__type(value, u64);
+} limits SEC(".maps");
+
+/* The generation of the programs that are linked with this object. */
+const volatile u32 my_generation = 1;
+
+static __always_inline struct control *get_control(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
+static __always_inline struct hook_counters *get_counters(u32 hook)
+{
+	return bpf_map_lookup_elem(&counters, &hook);
+}
+
+#endif

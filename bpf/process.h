@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Records of processes: made at fork, renewed at exec, seeded for processes that are older than the agent, evaluated
+ * again when the policies' generation changes.
+ */
+#ifndef SKEP_PROCESS_H
+#define SKEP_PROCESS_H
+
+#include "maps.h"
+#include "credentials.h"
+#include "path.h"
+#include "slot.h"
+
+#define MAX_ANCESTORS	64
+#define SEED_GRAIN	10000000ULL	/* /proc/PID/stat counts start times in ticks of 10 ms */
+
+/*
+ * Sets the process's own bits from its executable's path, which lies in the slot's scratch; generated code replaces it.
+ * The path is empty when there is none (kernel threads).
+ */
+__weak int evaluate_process(struct process *process, struct slot *slot, u32 path_offset, u32 path_length)
+{
+	return process && slot ? 0 : (int)(path_offset + path_length);
+}
+
+static __always_inline void read_capabilities(struct process *process, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	process->effective = CAPABILITIES(cred, cap_effective);
+	process->permitted = CAPABILITIES(cred, cap_permitted);
+	process->inheritable = CAPABILITIES(cred, cap_inheritable);
+}
+
+static __always_inline u64 seeded_start(struct task_struct *leader)
+{
+	u64 start = BPF_CORE_READ(leader, start_boottime);
+
+	return start - start % SEED_GRAIN;
+}
+
+struct init_search {
+	struct task_struct *task;
+	u32 found;
+};
+
+static long init_step(u32 index, void *context)
+{
+	struct init_search *search = context;
+	struct upid upid = {};
+	u32 level;
+
+	upid_of(search->task, &upid, &level);
+	if (level == 0)
+		return 1;
+	if (upid.nr == 1) {
+		search->found = 1;
+		return 1;
+	}
+	search->task = BPF_CORE_READ(search->task, real_parent, group_leader);
+	return 0;
+}
+
+static __always_inline u32 is_in_init_tree(struct task_struct *leader)
+{
+	struct init_search search = { .task = leader };
+
+	bpf_loop(MAX_ANCESTORS, init_step, &search, 0);
+	return search.found;
+}
+
+/*
+ * Makes the record of a process that started before the sensor did. Two threads may do so at once: they write the same.
+ * `parent` is its parent's first thread.
+ */
+static __always_inline void process_seed(struct process *process, struct task_struct *leader, struct task_struct *parent)
+{
+	struct process *above = bpf_task_storage_get(&processes, parent, NULL, 0);
+	u32 flags = PROCESS_SEEDED;
+
+	process->start = seeded_start(leader);
+	process->parent_pid = BPF_CORE_READ(leader, real_parent, tgid);
+	if (above && above->pid)
+		process->parent_start = above->start;
+	else
+		process->parent_start = seeded_start(parent);
+	read_capabilities(process, leader);
+	read_namespaces(&process->namespaces, leader);
+	if (is_in_init_tree(leader))
+		flags |= PROCESS_IN_INIT_TREE;
+	process->flags = flags;
+	process->generation = 0;
+	barrier();
+	process->pid = BPF_CORE_READ(leader, tgid);
+}
+
+/* Evaluates the executable of a process, by any thread of it that is alive: the first one may have ended. Returns the path. */
+static __always_inline u64 process_evaluate(struct process *process, struct slot *slot, struct task_struct *task)
+{
+	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	u64 path = PATH(MAX_STRING, 0, 0, 0);
+
+	if (file)
+		path = path_of_file(slot, file, BPF_CORE_READ(task, fs));
+	evaluate_process(process, slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1));
+	return path;
+}
+
+static __always_inline void add_bits(u64 *to, const u64 *from)
+{
+	u32 i;
+
+	for (i = 0; i < ATOM_WORDS; i++)
+		to[i] |= from[i];
+}
+
+struct ancestry {
+	struct slot *slot;
+	struct process *process;
+	struct task_struct *task;
+};
+
+/* Adds the bits of one more ancestor; ends with one that is up to date, whose own ancestors are in its record. */
+static long ancestor_step(u32 index, void *context)
+{
+	struct ancestry *ancestry = context;
+	struct process *process = ancestry->process, *above;
+	struct task_struct *task = ancestry->task, *parent;
+
+	/* The first process is its own ancestor, or has the idle task for one. */
+	parent = task->real_parent->group_leader;
+	if (parent == task || BPF_CORE_READ(parent, tgid) == 0)
+		return 1;
+	above = bpf_task_storage_get(&processes, parent, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!above)
+		return 1;
+	if (!above->pid)
+		process_seed(above, parent, parent->real_parent->group_leader);
+	if (above->generation == my_generation) {
+		add_bits(process->ancestors, above->ancestors);
+		add_bits(process->ancestors, above->own);
+		return 1;
+	}
+	process_evaluate(above, ancestry->slot, task->real_parent);
+	add_bits(process->ancestors, above->own);
+	ancestry->task = parent;
+	return 0;
+}
+
+/* Makes or evaluates the record of the current process; -1 when there is no memory for it. */
+int process_refresh(struct slot *slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
+	struct ancestry ancestry;
+	struct process *process;
+	u32 i;
+
+	if (!slot)
+		return -1;
+	process = bpf_task_storage_get(&processes, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!process)
+		return -1;
+	if (!process->pid)
+		process_seed(process, leader, leader->real_parent->group_leader);
+	if (process->generation == my_generation)
+		return 0;
+	process_evaluate(process, slot, task);
+	for (i = 0; i < ATOM_WORDS; i++)
+		process->ancestors[i] = 0;
+	ancestry.slot = slot;
+	ancestry.process = process;
+	ancestry.task = leader;
+	bpf_loop(MAX_ANCESTORS, ancestor_step, &ancestry, 0);
+	process->generation = my_generation;
+	return 0;
+}
+
+/* The current process, evaluated; NULL when there is no memory for its record. */
+__hidden struct process *process_current(struct slot *slot)
+{
+	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
+	struct process *process = bpf_task_storage_get(&processes, leader, NULL, 0);
+
+	if (process && process->pid && process->generation == my_generation)
+		return process;
+	if (process_refresh(slot))
+		return NULL;
+	return bpf_task_storage_get(&processes, leader, NULL, 0);
+}
+
+static __always_inline u64 cgroup_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline void put_process(struct slot *slot, struct process *process)
+{
+	slot->record.flags = process->flags & ~PROCESS_EXITED;
+	slot->record.start = process->start;
+	slot->record.pid = process->pid;
+	slot->record.parent_start = process->parent_start;
+	slot->record.parent_pid = process->parent_pid;
+}
+
+static __always_inline void put_header(struct slot *slot, u32 kind, u32 hook, u32 length)
+{
+	u64 id = bpf_get_current_pid_tgid();
+
+	slot->record.length = length;
+	slot->record.kind = kind;
+	slot->record.hook = hook;
+	slot->record.generation = my_generation;
+	slot->record.time = bpf_ktime_get_boot_ns();
+	slot->record.tid = id;
+	slot->record.cgroup = bpf_get_current_cgroup_id();
+	slot->record.cpu = bpf_get_smp_processor_id();
+}
+
+/* Begins a record of the current process. That of a hook has `arguments` entries in its table. */
+int begin_record(struct slot *slot, struct process *process, u32 kind, u32 hook, u32 arguments)
+{
+	u32 length = sizeof(struct record);
+	u32 i;
+
+	if (!slot || !process)
+		return -1;
+	if (kind == RECORD_HOOK) {
+		if (arguments > MAX_ARGUMENTS)
+			arguments = MAX_ARGUMENTS;
+		length = sizeof(struct hook_record) + arguments * sizeof(struct argument);
+		slot->hook.captured = 0;
+		slot->hook.matches = 0;
+		slot->hook.arguments = arguments;
+		for (i = 0; i < MAX_ARGUMENTS; i++)
+			((u64 *)slot->hook.data)[i] = 0;
+	}
+	put_header(slot, kind, hook, length);
+	put_process(slot, process);
+	return 0;
+}
+
+#endif
