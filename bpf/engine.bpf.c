@@ -10,6 +10,7 @@
 #include "credentials.h"
 #include "process.h"
 #include "execution.h"
+#include "hook.h"
 
 #define SIGNAL_GROUP_EXIT	4	/* include/linux/sched/signal.h */
 
@@ -77,6 +78,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	read_namespaces(&process->namespaces, child);
 	for (i = 0; i < ATOM_WORDS; i++) {
 		process->own[i] = above->own[i];
+		process->parents[i] = above->own[i];
 		process->ancestors[i] = above->ancestors[i] | above->own[i];
 	}
 	process->generation = above->generation;

@@ -262,6 +262,7 @@ struct process {
 	u64 effective, permitted, inheritable;	/* capabilities at the last execution or change seen */
 	struct namespaces namespaces;	/* likewise */
 	u64 own[ATOM_WORDS];
+	u64 parents[ATOM_WORDS];	/* the parent's own */
 	u64 ancestors[ATOM_WORDS];	/* what any ancestor's own bits were */
 };
 
@@ -308,7 +309,8 @@ struct hook_counters {
 	u64 lost_ring;	/* the ring buffer was full */
 	u64 lost_slot;	/* no working memory */
 	u64 limited;	/* by a rate limit */
-	u64 reserved[3];
+	u64 lost_process;	/* no memory for the record of the process */
+	u64 reserved[2];
 };
 
 #endif

@@ -33,17 +33,23 @@ __hidden struct process *process_known(void)
 	return NULL;
 }
 
-/* Sends what the program collected. */
+/* Sends what the program collected; it may go on collecting matches. */
 int complete_hook(struct slot *slot, struct process *process, u32 hook)
 {
+	u32 length;
+	int error;
+
 	if (!slot || !process)
 		return -1;
-	put_header(slot, RECORD_HOOK, hook, slot->record.length);
+	length = slot->record.length;
+	put_header(slot, RECORD_HOOK, hook, length);
 	put_process(slot, process);
-	return send_hook(slot);
+	error = send_hook(slot);
+	slot->record.length = length;
+	return error;
 }
 
-/* Notes that a rule matched. More than fit are sent by the caller's next record. */
+/* Notes that a rule matched; -1 when there is no room: complete_hook makes some. */
 int add_match(struct slot *slot, u32 rule, u32 actions)
 {
 	u32 count;

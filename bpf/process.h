@@ -18,9 +18,9 @@
  * Sets the process's own bits from its executable's path, which lies in the slot's scratch; generated code replaces it.
  * The path is empty when there is none (kernel threads).
  */
-__weak int evaluate_process(struct process *process, struct slot *slot, u32 path_offset, u32 path_length)
+__weak __hidden u64 evaluate_process(u64 process, u64 slot, u64 path_offset, u64 path_length)
 {
-	return process && slot ? 0 : (int)(path_offset + path_length);
+	return process && slot ? 0 : path_offset + path_length;
 }
 
 static __always_inline void read_capabilities(struct process *process, struct task_struct *task)
@@ -102,7 +102,7 @@ static __always_inline u64 process_evaluate(struct process *process, struct slot
 
 	if (file)
 		path = path_of_file(slot, file, BPF_CORE_READ(task, fs));
-	evaluate_process(process, slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1));
+	evaluate_process((u64)process, (u64)slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1));
 	return path;
 }
 
@@ -112,6 +112,14 @@ static __always_inline void add_bits(u64 *to, const u64 *from)
 
 	for (i = 0; i < ATOM_WORDS; i++)
 		to[i] |= from[i];
+}
+
+static __always_inline void copy_bits(u64 *to, const u64 *from)
+{
+	u32 i;
+
+	for (i = 0; i < ATOM_WORDS; i++)
+		to[i] = from[i];
 }
 
 struct ancestry {
@@ -139,10 +147,14 @@ static long ancestor_step(u32 index, void *context)
 	if (above->generation == my_generation) {
 		add_bits(process->ancestors, above->ancestors);
 		add_bits(process->ancestors, above->own);
+		if (index == 0)
+			copy_bits(process->parents, above->own);
 		return 1;
 	}
 	process_evaluate(above, ancestry->slot, task->real_parent);
 	add_bits(process->ancestors, above->own);
+	if (index == 0)
+		copy_bits(process->parents, above->own);
 	ancestry->task = parent;
 	return 0;
 }

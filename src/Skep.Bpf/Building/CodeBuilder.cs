@@ -22,13 +22,13 @@ public sealed partial class CodeBuilder
     int _stack;
     readonly StackBuffer?[] _scratch = new StackBuffer?[2];
 
-    internal CodeBuilder(ObjectBuilder owner, string name, Linkage linkage, IReadOnlyList<string> parameters, string file, int line)
+    internal CodeBuilder(ObjectBuilder owner, string name, Linkage linkage, bool hidden, IReadOnlyList<string> parameters, string file, int line)
     {
         const int MaxParameters = 5;
         if (parameters.Count > MaxParameters) throw new ArgumentException($"function '{name}' has {parameters.Count} parameters, five fit into registers");
         Object = owner;
         ParameterNames = parameters;
-        _assembler = new Assembler(name) { Linkage = linkage };
+        _assembler = new Assembler(name) { Linkage = linkage, IsHidden = hidden };
         for (var i = 0; i < parameters.Count; i++) _parameters.Add(NewValue(ScalarType.U64));
         _operations.Add(new Operation(OperationKind.Parameters) { Arguments = [.. _parameters.Select(p => p.Operand)] });
         // The kernel wants a source line at the start of every function (kernel/bpf/verifier.c: check_btf_line).

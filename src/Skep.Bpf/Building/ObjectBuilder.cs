@@ -107,14 +107,15 @@ public sealed class ObjectBuilder
     /// <param name="parameters">Names of up to five parameters.</param>
     /// <param name="body">Builds the code; without a return it returns 0.</param>
     /// <param name="linkage"><see cref="Linkage.Static"/> is verified with its callers; <see cref="Linkage.Global"/> alone, and other objects can call it.</param>
+    /// <param name="hidden">Whether a global function is one for the linker only and static for the verifier, so that it can take addresses.</param>
     /// <param name="file">The C# file of the call.</param>
     /// <param name="line">The C# line of the call.</param>
     public ObjectBuilder AddFunction(
-        string name, IReadOnlyList<string> parameters, Action<CodeBuilder> body, Linkage linkage = Linkage.Static,
+        string name, IReadOnlyList<string> parameters, Action<CodeBuilder> body, Linkage linkage = Linkage.Static, bool hidden = false,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        Add(name, linkage, parameters, body, file, line);
+        Add(name, linkage, parameters, body, file, line, hidden);
         return this;
     }
 
@@ -132,7 +133,7 @@ public sealed class ObjectBuilder
             var function = code.Build();
             var isProgram = _programs.ContainsKey(code.Name);
             var parameters = code.ParameterNames.Select(p => types.Parameter(p, isProgram ? address : number)).ToArray();
-            function.BtfTypeId = types.AddFunction(code.Name, types.AddFunctionPrototype(isProgram ? result : number, parameters), function.Linkage);
+            function.BtfTypeId = types.AddFunction(code.Name, types.AddFunctionPrototype(isProgram ? result : number, parameters), function.IsHidden ? Linkage.Static : function.Linkage);
             _spec.Functions.Add(function.Name, function);
         }
         foreach (var (name, (section, code)) in _programs)
@@ -169,12 +170,12 @@ public sealed class ObjectBuilder
         if (!_spec.Externs.ContainsKey(name)) _spec.Externs.Add(name, new ExternSpec { Name = name, Kind = ExternKind.KernelFunction });
     }
 
-    CodeBuilder Add(string name, Linkage linkage, IReadOnlyList<string> parameters, Action<CodeBuilder> body, string file, int line)
+    CodeBuilder Add(string name, Linkage linkage, IReadOnlyList<string> parameters, Action<CodeBuilder> body, string file, int line, bool hidden = false)
     {
         ArgumentNullException.ThrowIfNull(body);
         if (_built) throw new InvalidOperationException("the object is built already");
         if (_functions.Exists(f => f.Name == name)) throw new BpfException($"function '{name}' is defined twice");
-        var code = new CodeBuilder(this, name, linkage, parameters, file, line);
+        var code = new CodeBuilder(this, name, linkage, hidden, parameters, file, line);
         // Before the body runs, so that callbacks, which it defines, come after their caller.
         _functions.Add(code);
         body(code);

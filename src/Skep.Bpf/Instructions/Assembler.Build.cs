@@ -23,6 +23,7 @@ public sealed partial class Assembler
         {
             Name = Name,
             Linkage = Linkage,
+            IsHidden = IsHidden,
             Instructions = [.. code],
             Relocations = [.. _relocations.Select(r => r with { Index = positions[r.Index] })],
             Lines = [.. _lines.Where(l => l.Index < _code.Count).Select(l => l with { Index = positions[l.Index] })],

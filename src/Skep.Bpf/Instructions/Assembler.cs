@@ -39,6 +39,9 @@ public sealed partial class Assembler
     /// <summary>Visibility of the function; <see cref="Linkage.Static"/> for subprograms that their callers' verification covers.</summary>
     public Linkage Linkage { get; init; } = Linkage.Global;
 
+    /// <summary>Whether a global function is one for the linker only and static for the verifier.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary>Slots emitted so far; long jumps may add some in <see cref="Build"/>.</summary>
     public int Length => _code.Count;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Where <c>struct pt_regs</c> keeps the arguments of a system call until it returns.</summary>
 sealed class SyscallRegisters(Btf kernel)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Engine.Hooks;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Where <c>struct pt_regs</c> keeps a function's arguments.</summary>
 sealed class CallRegisters(Btf kernel)

@@ -4,7 +4,7 @@ using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 using Condition = Skep.Engine.Rules.Condition;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>
 /// Writes one hook's program for all policies. It ends early where it can: another generation is in force, or no policy asks about such a
@@ -63,7 +63,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
         code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
         code.Store(ScalarType.U16, slot, layout.ArgumentCount, plan.TableSize, "arguments");
-        foreach (var request in plan.Requests) WriteRequest(code, slot, process, result, request);
+        foreach (var request in plan.Requests) WriteRequest(code, slot, process, counters, result, request);
 
         code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, release);
         Send(code, slot, process, counters);
@@ -117,7 +117,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         foreach (var (word, bits) in more) mask[word] = mask.GetValueOrDefault(word) | bits;
     }
 
-    void WriteRequest(CodeBuilder code, Value slot, Value process, Value result, PlannedRequest request)
+    void WriteRequest(CodeBuilder code, Value slot, Value process, Value counters, Value result, PlannedRequest request)
     {
         var done = code.NewLabel();
         var key = code.Stack(4, zero: false);
@@ -131,14 +131,14 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             var next = code.NewLabel();
             conditions.JumpUnless(code, slot, process, request.Values, rule.When, next);
             if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next);
-            WriteMatch(code, slot, mode, result, request, i, rule);
+            WriteMatch(code, slot, process, counters, mode, result, request, i, rule);
             code.Goto(done);
             code.Bind(next);
         }
         code.Bind(done);
     }
 
-    void WriteMatch(CodeBuilder code, Value slot, Value mode, Value result, PlannedRequest request, int index, Rule rule)
+    void WriteMatch(CodeBuilder code, Value slot, Value process, Value counters, Value mode, Value result, PlannedRequest request, int index, Rule rule)
     {
         var done = code.Let(0);
         IEnumerable<RuleAction> actions = plan.Hook.Phase == HookPhase.Return && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
@@ -164,7 +164,19 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             code.Call("capture_stack", [code.Context, slot, plan.UserStackIndex, UserStackFlag]);
             flags |= UserStack;
         }
-        code.Call("add_match", [slot, request.FirstRule + index, done | flags]);
+        var match = code.Let(done | flags);
+        if (plan.RuleCount > layout.MaxMatches)
+        {
+            using (code.If(code.Call("add_match", [slot, request.FirstRule + index, match]) != 0))
+            {
+                Send(code, slot, process, counters);
+                code.Call("add_match", [slot, request.FirstRule + index, match]);
+            }
+        }
+        else
+        {
+            code.Call("add_match", [slot, request.FirstRule + index, match]);
+        }
         code.Bind(skip);
     }
 

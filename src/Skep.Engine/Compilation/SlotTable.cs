@@ -1,6 +1,6 @@
 using Skep.Bpf.Building;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>A record's table of arguments, as generated code sees it in its slot.</summary>
 sealed class SlotTable(KernelLayout layout)

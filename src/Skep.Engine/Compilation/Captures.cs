@@ -1,7 +1,7 @@
 using Skep.Bpf.Building;
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Which function of <c>bpf/</c> reads a kind of value, and what kinds of number there are.</summary>
 static class Captures

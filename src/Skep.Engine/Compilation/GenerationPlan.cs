@@ -1,7 +1,7 @@
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Which programs a set of policies needs: hooks resolved, requests of all policies on the same hook put together.</summary>
 public sealed class GenerationPlan

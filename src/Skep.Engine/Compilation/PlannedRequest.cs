@@ -1,6 +1,6 @@
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>One policy's request as a part of a hook's program.</summary>
 public sealed class PlannedRequest

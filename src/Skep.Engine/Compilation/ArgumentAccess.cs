@@ -3,7 +3,7 @@ using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Hooks;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>How a program gets at its hook's arguments and result.</summary>
 abstract class ArgumentAccess

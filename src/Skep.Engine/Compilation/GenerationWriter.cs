@@ -4,12 +4,12 @@ using Skep.Engine.Matching;
 using Skep.Engine.Rules;
 using Condition = Skep.Engine.Rules.Condition;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Writes all programs of a generation into one object, ready to be linked with the engine's own.</summary>
 sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kernel, uint generation)
 {
-    readonly ObjectBuilder _builder = new("generation");
+    readonly ObjectBuilder _builder = new("generation") { License = "Dual BSD/GPL" };
     readonly ProcessAtoms _atoms = new(layout.AtomWords * 64);
     readonly TextRows _texts = new(layout);
 

@@ -1,6 +1,6 @@
 using Skep.Engine.Matching;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>
 /// What policies ask about a process, a bit each: evaluated once per execution and kept in the kernel's record of it, inherited by what it

@@ -1,6 +1,6 @@
 using Skep.Bpf;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Where the members of the structs of <c>bpf/engine.h</c> are, as the compiler laid them out: generated code and C cannot disagree.</summary>
 sealed class KernelLayout
@@ -29,6 +29,7 @@ sealed class KernelLayout
         ProcessPid = Offset("process", "pid");
         AtomWords = SizeOfMember("process", "own") / 8;
         ControlGeneration = Offset("control", "generation");
+        MaxMatches = SizeOfMember("slot", "match") / 8;
         MaxArguments = SizeOfMember("slot", "value") / 8;
     }
 
@@ -51,6 +52,9 @@ sealed class KernelLayout
     public int ProcessPid { get; }
     public int AtomWords { get; }
     public int ControlGeneration { get; }
+
+    /// <summary>Matches that a slot holds.</summary>
+    public int MaxMatches { get; }
 
     /// <summary>Values that one program captures at most.</summary>
     public int MaxArguments { get; }

@@ -1,6 +1,6 @@
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>The workloads that policies name, by number: user space keeps in the kernel which control groups belong to each.</summary>
 public sealed class WorkloadTable

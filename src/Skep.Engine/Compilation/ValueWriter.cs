@@ -4,7 +4,7 @@ using Skep.Bpf.Instructions;
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>
 /// Writes a function for each value of a hook, <c>value_HOOK_INDEX(slot)</c>, that captures it once: conditions and events of all policies share

@@ -1,7 +1,7 @@
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>One program: a hook and everything that all policies ask there.</summary>
 public sealed class HookPlan

@@ -8,7 +8,7 @@ using Skep.Bpf.Instructions;
 using Skep.Engine.Rules;
 using Condition = Skep.Engine.Rules.Condition;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>Writes a rule's condition as straight-line code that jumps away where it does not hold. Parts are ordered by what they cost.</summary>
 sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms atoms, TextRows texts, WorkloadTable workloads)

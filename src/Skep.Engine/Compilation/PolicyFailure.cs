@@ -1,6 +1,6 @@
 using Skep.Engine.Rules;
 
-namespace Skep.Engine.Generation;
+namespace Skep.Engine.Compilation;
 
 /// <summary>A hook of a policy that this kernel cannot give, or that cannot be compiled.</summary>
 /// <param name="Policy">The policy.</param>

@@ -1,0 +1,17 @@
+namespace Skep.Engine.Runtime;
+
+/// <summary>How an engine is set up.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Bytes of the ring buffer through which events come; a power of two.</summary>
+    public int RingSize { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Most bytes of an execution's arguments that are sent; what is longer is cut and marked.</summary>
+    public int ArgumentLimit { get; init; } = 128 * 1024;
+
+    /// <summary>Most bytes of an execution's environment that are sent; 0 for none.</summary>
+    public int EnvironmentLimit { get; init; }
+
+    /// <summary>Whether a policy is loaded without the hooks that this kernel cannot give, instead of not at all.</summary>
+    public bool BestEffort { get; init; }
+}
