@@ -269,12 +269,12 @@ struct process {
 struct slot {
 	/* Private. */
 	u32 number;	/* where the slot belongs, for release */
-	u32 rows_known;	/* a bit for each text field whose automaton ran */
+	u32 rows_known;	/* a bit for each matcher of texts that ran */
 	u32 match_count;
 	u32 return_value;
 	struct match match[MAX_MATCHES];
 	u64 value[MAX_ARGUMENTS];	/* raw arguments of the hook */
-	u32 row[MAX_ARGUMENTS];	/* accepting rows of automata and sets, by argument */
+	u64 row[MAX_ARGUMENTS];	/* results of matchers of texts, each run once */
 	u8 scratch[MAX_STRING * 2];	/* paths are built from the end of the first half; the second is the captures' */
 	/* Sent. */
 	union {

@@ -124,7 +124,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
             JumpUnlessText(code, slot, index, kind, text, otherwise);
             return;
         }
-        code.Call(ValueWriter.FunctionName(plan, index), [slot]);
+        code.Call(ValueWriter.FunctionName(plan.Number, index), [slot]);
         switch (condition.Predicate)
         {
             case NumberPredicate number:
@@ -149,7 +149,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
                 break;
             case GainedCapabilitiesPredicate gained:
                 var old = values[gained.Old];
-                code.Call(ValueWriter.FunctionName(plan, old), [slot]);
+                code.Call(ValueWriter.FunctionName(plan.Number, old), [slot]);
                 var (now, before) = (_table.Number(code, slot, index), _table.Number(code, slot, old));
                 code.GotoIf((now & (before ^ -1) & (long)gained.Mask) == 0, otherwise);
                 break;
@@ -161,8 +161,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
     void JumpUnlessText(CodeBuilder code, Value slot, int index, ValueKind kind, TextPredicate text, Label otherwise)
     {
         if (!Captures.IsText(kind) && kind is not (ValueKind.UnixAddress or ValueKind.NetworkDevice)) throw new BpfException($"a value of kind {kind} is no text");
-        var row = code.Call(TextRows.FunctionName(plan, index), [slot]);
-        texts.JumpUnlessAny(code, plan, index, row, text.Patterns, otherwise);
+        texts.JumpUnlessAny(code, plan, index, slot, text.Patterns, otherwise);
     }
 
     Value Number(CodeBuilder code, Value slot, int index, ValueKind kind)

@@ -32,6 +32,7 @@ public sealed class GenerationPlan
         ArgumentNullException.ThrowIfNull(resolver);
         var plan = new GenerationPlan();
         foreach (var policy in policies) plan.Add(policy, resolver, bestEffort);
+        foreach (var hook in plan._hooks) hook.Complete();
         return plan;
     }
 

@@ -11,70 +11,71 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
 {
     readonly ObjectBuilder _builder = new("generation") { License = "Dual BSD/GPL" };
     readonly ProcessAtoms _atoms = new(layout.AtomWords * 64);
-    readonly TextRows _texts = new(layout);
 
     /// <summary>The workloads that conditions name.</summary>
     public WorkloadTable Workloads { get; } = new();
 
     public ObjectSpec Write()
     {
+        var texts = new TextRows(layout, _builder);
         foreach (var hook in plan.Hooks)
         {
-            foreach (var request in hook.Requests)
+            foreach (var family in hook.Families) Collect(texts, hook, family.Members[0], family.Union);
+            foreach (var request in hook.SingleRequests)
             {
                 for (var i = 0; i < request.RuleCount; i++)
                 {
-                    Collect(hook, request, request.RuleAt(i).When);
-                    if (request.RuleAt(i).WhenReturned is { } returned && hook.Hook.Phase == Hooks.HookPhase.Return) Collect(hook, request, returned);
+                    Collect(texts, hook, request, request.RuleAt(i).When);
+                    if (request.RuleAt(i).WhenReturned is { } returned && hook.Hook.Phase == Hooks.HookPhase.Return) Collect(texts, hook, request, returned);
                 }
             }
         }
         if (!_atoms.Fit) throw new BpfException($"policies ask for {_atoms.Count} different executables and pids, the kernel's records of processes have room for {layout.AtomWords * 64}");
-        _texts.Write(_builder);
-        WriteProcessEvaluation();
+        texts.Write();
+        WriteProcessEvaluation(texts);
         foreach (var hook in plan.Hooks)
         {
             var values = new ValueWriter(_builder, layout, hook, ArgumentAccess.Of(hook.Hook, kernel), kernel);
-            var conditions = new ConditionWriter(layout, hook, _atoms, _texts, Workloads);
+            var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads);
             new HookProgramWriter(_builder, layout, hook, values, conditions, _atoms, generation).Write();
         }
         return _builder.Build();
     }
 
-    void Collect(HookPlan hook, PlannedRequest request, Condition condition)
+    void Collect(TextRows texts, HookPlan hook, PlannedRequest request, Condition condition)
     {
         switch (condition)
         {
             case All all:
-                foreach (var part in all.Parts) Collect(hook, request, part);
+                foreach (var part in all.Parts) Collect(texts, hook, request, part);
                 break;
             case Any any:
-                foreach (var part in any.Parts) Collect(hook, request, part);
+                foreach (var part in any.Parts) Collect(texts, hook, request, part);
                 break;
             case Not not:
-                Collect(hook, request, not.Part);
+                Collect(texts, hook, request, not.Part);
                 break;
             case ExecutableCondition executable:
-                foreach (var pattern in executable.Patterns) _atoms.Add(pattern);
+                _atoms.Executables.Add(executable.Patterns);
                 break;
             case PidCondition { WithDescendants: true } pids:
                 foreach (var pid in pids.Pids) _atoms.Add(pid);
                 break;
             case ValueCondition { Predicate: TextPredicate text } value when request.Values[value.Value] >= 0:
-                _texts.Add(hook, request.Values[value.Value], text.Patterns);
+                texts.Add(hook, request.Values[value.Value], text.Patterns);
                 break;
         }
     }
 
     /// <summary>Sets a process's own bits; called at each execution, and for older processes when they are met.</summary>
-    void WriteProcessEvaluation()
+    void WriteProcessEvaluation(TextRows texts)
     {
-        var matcher = _texts.WriteProcessMatcher(_builder, _atoms.Texts);
+        var executables = texts.WriteExecutables(_atoms.Executables);
         _builder.AddFunction("evaluate_process", ["process", "slot", "offset", "length"], code =>
         {
             var process = code.Parameter(0).To(ScalarType.Pointer);
             for (var word = 0; word * 64 < _atoms.Count; word++) code.Store(ScalarType.U64, process, layout.Own + word * 8, 0, "atoms");
-            matcher?.SetBits(code, process, layout.Own, code.Parameter(1).To(ScalarType.Pointer), code.Parameter(2) + layout.Offset("slot", "scratch"), code.Parameter(3));
+            executables?.SetBits(code, process, layout.Own, code.Parameter(1).To(ScalarType.Pointer), code.Parameter(2) + layout.Offset("slot", "scratch"), code.Parameter(3));
             if (_atoms.Pids.Count > 0)
             {
                 var pid = code.Let(code.Load(ScalarType.U32, process, layout.ProcessPid, "pid"));

@@ -41,6 +41,12 @@ public sealed class HookPlan
     /// <summary>Name of the program.</summary>
     public string ProgramName => $"hook_{Number}";
 
+    /// <summary>Requests that the kernel decides together; see <see cref="RuleFamily"/>.</summary>
+    public IReadOnlyList<RuleFamily> Families { get; private set; } = [];
+
+    /// <summary>The other requests.</summary>
+    public IReadOnlyList<PlannedRequest> SingleRequests { get; private set; } = [];
+
     /// <summary>The request that a rule's number belongs to.</summary>
     public PlannedRequest? RequestOf(uint rule)
     {
@@ -79,6 +85,9 @@ public sealed class HookPlan
         RuleCount += planned.RuleCount;
         HasStacks |= request.Rules.Any(r => r.Actions.Concat(r.ReturnActions).OfType<PostAction>().Any(p => p.KernelStack || p.UserStack));
     }
+
+    /// <summary>To be called when everything is added.</summary>
+    internal void Complete() => (Families, SingleRequests) = RuleFamily.Divide(_requests);
 
     /// <summary>Labels are for people: two policies that name the same value differently share it.</summary>
     static ValueSpec Key(ValueSpec value) => value with { Label = "" };

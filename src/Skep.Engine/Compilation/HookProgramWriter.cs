@@ -63,7 +63,14 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
         code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
         code.Store(ScalarType.U16, slot, layout.ArgumentCount, plan.TableSize, "arguments");
-        foreach (var request in plan.Requests) WriteRequest(code, slot, process, counters, result, request);
+        foreach (var family in plan.Families)
+        {
+            var next = code.NewLabel();
+            conditions.JumpUnless(code, slot, process, family.Members[0].Values, family.Union, next);
+            WriteMatch(code, slot, process, counters, code.Let((int)PolicyMode.Enforce), result, family.Members[0], 0, family.Members[0].RuleAt(0));
+            code.Bind(next);
+        }
+        foreach (var request in plan.SingleRequests) WriteRequest(code, slot, process, counters, result, request);
 
         code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, release);
         Send(code, slot, process, counters);
@@ -75,7 +82,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     void WriteProcessFilter(CodeBuilder code, Value process, Label end)
     {
         SortedDictionary<int, ulong>? own = [], ancestors = [];
-        foreach (var request in plan.Requests)
+        foreach (var family in plan.Families)
+        {
+            if (!AddRequired(family.Union, own, ancestors)) return;
+        }
+        foreach (var request in plan.SingleRequests)
         {
             for (var i = 0; i < request.RuleCount; i++)
             {
@@ -233,7 +244,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             builder.AddFunction(name, ["slot"], code =>
             {
                 var slot = code.Parameter(0).To(ScalarType.Pointer);
-                foreach (var value in request.Values.Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan, value), [slot]);
+                foreach (var value in request.Values.Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
                 code.Return(0);
             });
         }

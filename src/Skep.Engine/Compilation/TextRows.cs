@@ -1,4 +1,3 @@
-#pragma warning disable CA1822
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
@@ -6,35 +5,98 @@ using Skep.Engine.Matching;
 
 namespace Skep.Engine.Compilation;
 
-/// <summary>Automata of the texts that hooks capture: for each value one that knows all patterns of all policies, run at most once per event.</summary>
-sealed class TextRows(KernelLayout layout)
+/// <summary>
+/// Matchers of the texts that hooks capture: for each value those that know all patterns of all policies, run at most once per event. A
+/// condition's set of patterns is one number.
+/// </summary>
+sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
 {
-    readonly Dictionary<(int Hook, int Value), List<TextPattern>> _patterns = [];
+    readonly Dictionary<(int Hook, int Value), PatternSets> _sets = [];
+    readonly Dictionary<(int Hook, int Value), TextMatcherPlan> _plans = [];
+    readonly Dictionary<string, (TextMatcherPlan Plan, string Name)> _byPatterns = new(StringComparer.Ordinal);
+    readonly Dictionary<int, int> _rows = [];
 
-    public static string FunctionName(HookPlan plan, int value) => $"row_{plan.Number}_{value}";
+    TextMatcherOptions Options => new() { SlotSize = layout.Slot };
 
-    public void Add(HookPlan plan, int value, IEnumerable<TextPattern> patterns)
+    public void Add(HookPlan plan, int value, IReadOnlyList<TextPattern> patterns)
     {
-        if (!_patterns.TryGetValue((plan.Number, value), out var known)) _patterns.Add((plan.Number, value), known = []);
-        foreach (var pattern in patterns)
+        if (!_sets.TryGetValue((plan.Number, value), out var known)) _sets.Add((plan.Number, value), known = new PatternSets());
+        known.Add(patterns);
+    }
+
+    /// <summary>Writes the matchers and the functions that run them for a value; to be called once everything is added.</summary>
+    /// <exception cref="BpfException">A pattern is beyond what the kernel can decide.</exception>
+    public void Write()
+    {
+        foreach (var ((hook, value), sets) in _sets)
         {
-            if (!known.Contains(pattern)) known.Add(pattern);
+            var (plan, name) = MatchersOf(sets, $"match_{hook}_{value}");
+            _plans.Add((hook, value), plan);
+            for (var i = 0; i < plan.Matchers.Count; i++) WriteRow(hook, value, i, $"{name}_{i}");
         }
     }
 
-    public void Write(ObjectBuilder builder)
+    /// <summary>Writes the matchers of executables' paths; null when there are none.</summary>
+    public ExecutableMatcher? WriteExecutables(PatternSets sets)
     {
-        if (_patterns.Count > 0) throw new BpfException($"texts cannot be matched yet {layout.Slot} {builder.License}");
+        if (sets.Count == 0) return null;
+        var (plan, name) = MatchersOf(sets, "match_executable");
+        return new ExecutableMatcher(plan, name);
     }
 
-    public ProcessMatcher? WriteProcessMatcher(ObjectBuilder builder, IReadOnlyList<TextPattern> patterns) =>
-        patterns.Count == 0 ? null : throw new BpfException($"texts cannot be matched yet {builder.License}");
+    /// <summary>Jumps away when a value's text meets none of the patterns.</summary>
+    public void JumpUnlessAny(CodeBuilder code, HookPlan plan, int value, Value slot, IReadOnlyList<TextPattern> patterns, Label otherwise)
+    {
+        var number = _sets[(plan.Number, value)].NumberOf(patterns);
+        var holds = code.NewLabel();
+        var matchers = _plans[(plan.Number, value)].Matchers;
+        for (var i = 0; i < matchers.Count; i++)
+        {
+            if (!matchers[i].Numbers.Contains(number)) continue;
+            var result = code.Let(code.Call(RowName(plan.Number, value, i), [slot]));
+            code.GotoIf(matchers[i].Test(code, result, number), holds);
+        }
+        code.Goto(otherwise);
+        code.Bind(holds);
+    }
 
-    public void JumpUnlessAny(CodeBuilder code, HookPlan plan, int value, Value row, IReadOnlyList<TextPattern> patterns, Label otherwise) =>
-        throw new BpfException($"texts cannot be matched yet {plan.Number} {value} {row.Type} {patterns.Count} {otherwise} {code.Name}");
-}
+    /// <summary>Two values that are compared with the same patterns share the tables.</summary>
+    (TextMatcherPlan Plan, string Name) MatchersOf(PatternSets sets, string name)
+    {
+        if (_byPatterns.TryGetValue(sets.Key, out var known)) return known;
+        var plan = TextMatcherPlan.Create(sets.Numbered, Options);
+        if (plan.LeftOut.Count > 0) throw new BpfException($"the kernel cannot decide {string.Join("; ", plan.LeftOut.Select(l => $"{l.Pattern}: {l.Message}"))}");
+        for (var i = 0; i < plan.Matchers.Count; i++) plan.Matchers[i].AddTo(builder, $"{name}_{i}");
+        return _byPatterns[sets.Key] = (plan, name);
+    }
 
-sealed class ProcessMatcher
-{
-    public void SetBits(CodeBuilder code, Value process, int offset, Value slot, Value at, Value length) => throw new BpfException($"{code}{process}{offset}{slot}{at}{length}");
+    void WriteRow(int hook, int value, int matcher, string function)
+    {
+        // A place in the slot for each result of the hook's program; beyond those a matcher runs each time it is asked.
+        var place = _rows[hook] = _rows.GetValueOrDefault(hook, -1) + 1;
+        var isKept = place < layout.MaxArguments;
+        var table = new SlotTable(layout);
+        builder.AddFunction(RowName(hook, value, matcher), ["slot"], code =>
+        {
+            var slot = code.Parameter(0).To(ScalarType.Pointer);
+            var result = code.Let(0);
+            var known = code.NewLabel();
+            if (isKept)
+            {
+                code.Assign(result, code.Load(ScalarType.U64, slot, layout.SlotRow + place * 8, "row"));
+                code.GotoIf((code.Load(ScalarType.U32, slot, layout.SlotRowsKnown, "known") & (1L << place)) != 0, known);
+            }
+            code.Call(ValueWriter.FunctionName(hook, value), [slot]);
+            code.Assign(result, code.Call(function, [slot, table.Offset(code, slot, value) + layout.Body, table.LengthOf(code, slot, value)]));
+            if (isKept)
+            {
+                code.Store(ScalarType.U64, slot, layout.SlotRow + place * 8, result, "row");
+                code.Store(ScalarType.U32, slot, layout.SlotRowsKnown, code.Load(ScalarType.U32, slot, layout.SlotRowsKnown, "known") | (1L << place), "known");
+                code.Bind(known);
+            }
+            code.Return(result);
+        });
+    }
+
+    static string RowName(int hook, int value, int matcher) => $"row_{hook}_{value}_{matcher}";
 }

@@ -17,7 +17,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     readonly SortedDictionary<int, int> _raw = [];
     readonly SlotTable _table = new(layout);
 
-    public static string FunctionName(HookPlan plan, int value) => $"value_{plan.Number}_{value}";
+    public static string FunctionName(int hook, int value) => $"value_{hook}_{value}";
 
     /// <summary>Writes the functions; must come before the program that calls <see cref="StoreRaw"/>.</summary>
     /// <exception cref="BpfException">A value cannot be had at this hook; the message says which.</exception>
@@ -47,7 +47,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
         var size = spec.SizeIndex >= 0 ? PlaceOf(Checked(spec.SizeIndex)) : -1;
         var path = spec.Path.Length > 0 && spec.Source != ValueSource.Register ? MemberPath.Resolve(StartOf(spec), spec.Path) : null;
 
-        builder.AddFunction(FunctionName(plan, index), ["slot"], code =>
+        builder.AddFunction(FunctionName(plan.Number, index), ["slot"], code =>
         {
             var slot = code.Parameter(0).To(ScalarType.Pointer);
             var done = code.NewLabel();
