@@ -12,6 +12,9 @@ public sealed record EngineOptions
     /// <summary>Most bytes of an execution's environment that are sent; 0 for none.</summary>
     public int EnvironmentLimit { get; init; }
 
+    /// <summary>Limits of what is remembered about processes.</summary>
+    public Processes.ProcessTreeOptions Processes { get; init; } = new();
+
     /// <summary>Whether a policy is loaded without the hooks that this kernel cannot give, instead of not at all.</summary>
     public bool BestEffort { get; init; }
 }

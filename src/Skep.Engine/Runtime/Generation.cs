@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
 
@@ -6,10 +7,20 @@ namespace Skep.Engine.Runtime;
 /// <summary>One set of policies as it is loaded: its programs, attached, and what their records mean.</summary>
 sealed class Generation : IDisposable
 {
+    const uint SlotsPerCpu = 4;
+
+    /// <summary>What outlives a change of policies: the ring, the processes, the working memory, the settings.</summary>
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads"];
+
     readonly BpfObject _object;
     readonly List<BpfLink> _links = [];
 
-    Generation(uint number, GenerationPlan plan, BpfObject loaded, WorkloadTable workloads) => (Number, Plan, _object, Workloads) = (number, plan, loaded, workloads);
+    Generation(uint number, GenerationPlan plan, BpfObject loaded, WorkloadTable workloads)
+    {
+        (Number, Plan, _object, Workloads) = (number, plan, loaded, workloads);
+        Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
+        Dispatchers = [.. plan.Hooks.Select(hook => new HookDispatch(hook, Policies))];
+    }
 
     /// <summary>Its number, which the kernel compares with the one in force.</summary>
     public uint Number { get; }
@@ -18,12 +29,22 @@ sealed class Generation : IDisposable
 
     public WorkloadTable Workloads { get; }
 
+    public IReadOnlyList<PolicyState> Policies { get; }
+
+    /// <summary>By number of the hook, less one.</summary>
+    public IReadOnlyList<HookDispatch> Dispatchers { get; }
+
     public IReadOnlyDictionary<string, BpfMap> Maps => _object.Maps;
 
     public IReadOnlyDictionary<string, BpfProgram> Programs => _object.Programs;
 
     /// <summary>Compiles, loads and attaches; nothing is in force yet.</summary>
-    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, IReadOnlyDictionary<string, BpfMap> shared)
+    /// <param name="number">Its number.</param>
+    /// <param name="plan">What to load.</param>
+    /// <param name="kernel">The kernel's types.</param>
+    /// <param name="options">Sizes.</param>
+    /// <param name="previous">The generation whose state is taken over; null for the first one.</param>
+    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, Generation? previous)
     {
         var engine = KernelObjects.Engine();
         var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!), kernel, number);
@@ -33,10 +54,12 @@ sealed class Generation : IDisposable
         var cpus = (uint)PossibleCpus.Count;
         spec.Maps["slots"].MaxEntries = cpus * SlotsPerCpu;
         spec.Maps["slot_use"].MaxEntries = cpus;
+        var shared = previous is null ? [] : s_shared.ToDictionary(name => name, name => previous.Maps[name]);
         var loaded = BpfObject.Load(spec, new LoadOptions { ReplacementMaps = shared });
         var generation = new Generation(number, plan, loaded, writer.Workloads);
         try
         {
+            foreach (var policy in generation.Policies) generation.WriteMode(policy);
             foreach (var program in loaded.Programs.Values) generation._links.Add(program.Attach());
             return generation;
         }
@@ -47,11 +70,38 @@ sealed class Generation : IDisposable
         }
     }
 
-    public void Dispose()
+    public void WriteMode(PolicyState policy) => Maps["policies"].Update(BitConverter.GetBytes(policy.Index), BitConverter.GetBytes((uint)policy.Mode));
+
+    /// <summary>Counters of all programs; the first is the process sensor's.</summary>
+    public IEnumerable<HookStatistics> Statistics()
     {
-        foreach (var link in _links) link.Dispose();
-        _object.Dispose();
+        var counters = Maps["counters"];
+        var size = (int)counters.ValueSize / sizeof(ulong);
+        var values = new ulong[size * PossibleCpus.Count];
+        for (var hook = 0; hook <= Plan.Hooks.Count; hook++)
+        {
+            if (!counters.TryLookup(BitConverter.GetBytes(hook), MemoryMarshal.AsBytes(values.AsSpan()))) continue;
+            long Sum(int field)
+            {
+                long sum = 0;
+                for (var at = field; at < values.Length; at += size) sum += (long)values[at];
+                return sum;
+            }
+
+            yield return new HookStatistics(hook == 0 ? "process sensor" : Plan.Hooks[hook - 1].Hook.Section, Sum(0), Sum(1), Sum(2), Sum(3), Sum(5), Sum(4));
+        }
     }
 
-    const uint SlotsPerCpu = 4;
+    /// <summary>Takes the programs off; what their records mean stays known.</summary>
+    public void Detach()
+    {
+        foreach (var link in _links) link.Dispose();
+        _links.Clear();
+    }
+
+    public void Dispose()
+    {
+        Detach();
+        _object.Dispose();
+    }
 }

@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using Shouldly;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
 using Skep.Engine.Hooks;
+using Skep.Engine.Matching;
 using Skep.Engine.Rules;
 using Skep.Engine.Runtime;
 using Skep.Testing;
@@ -11,42 +14,112 @@ namespace Skep.Engine.KernelTests.Runtime;
 
 public class GenerationTests
 {
+    static readonly ValueSpec s_path = new() { Index = 1, Kind = ValueKind.Text };
+
     [KernelFact]
     public void System_call_is_reported_with_its_arguments()
     {
-        var policy = new Policy
-        {
-            Name = "p",
-            Hooks =
-            [
-                new HookRequest
-                {
-                    Target = new SyscallHook("getpgid"),
-                    Values = [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }],
-                    Rules = [new Rule { When = new ValueCondition(0, new NumberPredicate([new NumberRange(1, 1)])) }],
-                },
-            ],
-        };
-        var plan = GenerationPlan.Create([policy], new HookResolver(Btf.Kernel), bestEffort: false);
-        plan.Failures.ShouldBeEmpty();
-        using var generation = Generation.Load(1, plan, Btf.Kernel, new EngineOptions(), new Dictionary<string, BpfMap>());
-        var control = generation.Maps["control"];
-        Span<byte> settings = stackalloc byte[(int)control.ValueSize];
-        MemoryMarshal.Write(settings, 1u);
-        control.Update(BitConverter.GetBytes(0), settings);
-        var kinds = new List<int>();
-        using var reader = new RingBufferReader();
-        reader.Add(generation.Maps["events"], record =>
-        {
-            kinds.Add(MemoryMarshal.Read<ushort>(record[4..]));
-        });
+        using var probe = new Probe(Hook("getpgid", [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }], new ValueCondition(0, new NumberPredicate([new NumberRange(1, 1)]))));
         getpgid(1).ShouldBeGreaterThanOrEqualTo(0);
         getpgid(2).ShouldBeGreaterThanOrEqualTo(0);
-        reader.Poll(TimeSpan.FromMilliseconds(50));
-        reader.Consume();
-        kinds.Count(k => k == 4).ShouldBe(1);
+        probe.Hits().Count.ShouldBe(1);
+    }
+
+    [KernelFact]
+    public void Text_is_matched_in_the_kernel()
+    {
+        using var probe = new Probe(Hook("openat", [s_path], Path(TextOperator.Prefix, "/etc/pass")));
+        File.Exists("/etc/passwd").ShouldBeTrue();
+        using (File.OpenRead("/etc/passwd")) { }
+        using (File.OpenRead("/etc/group")) { }
+        probe.Hits().Count.ShouldBe(1);
+    }
+
+    [KernelFact]
+    public void Executable_is_a_bit_of_the_process_and_of_what_it_starts()
+    {
+        using var probe = new Probe(Hook("openat", [s_path], new All(
+        [
+            new ExecutableCondition([new TextPattern(TextOperator.Suffix, "/cat"u8.ToArray())], ProcessRelation.Self),
+            Path(TextOperator.Equal, "/etc/group"),
+        ])));
+        using (File.OpenRead("/etc/group")) { }
+        Run("/bin/cat", "/etc/group");
+        probe.Hits().Count.ShouldBe(1);
+    }
+
+    [KernelFact]
+    public void Signal_kills_before_the_system_call_returns()
+    {
+        var hook = Hook("openat", [s_path], Path(TextOperator.Equal, "/etc/shadow-of-a-doubt"));
+        using var probe = new Probe(hook with { Rules = [hook.Rules[0] with { Actions = [new SignalAction(9)] }] });
+        Run("/bin/cat", "/etc/shadow-of-a-doubt").ShouldBe(137);
+        probe.Hits().Count.ShouldBe(1);
+    }
+
+    [KernelFact]
+    public void Ten_thousand_policies_on_one_hook_are_one_rule()
+    {
+        var policies = Enumerable.Range(0, 10_000).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("openat", [s_path], Path(TextOperator.Equal, $"/etc/file-{i}"))] }).ToArray();
+        using var probe = new Probe(policies);
+        File.Exists("/etc/file-77").ShouldBeFalse();
+        Should.Throw<FileNotFoundException>(() => File.OpenRead("/etc/file-77"));
+        probe.Hits().Count.ShouldBe(1);
+        probe.Plan.Hooks[0].Families[0].Members.Count.ShouldBe(10_000);
+    }
+
+    static HookRequest Hook(string syscall, ValueSpec[] values, Condition when) => new() { Target = new SyscallHook(syscall), Values = values, Rules = [new Rule { When = when }] };
+
+    static ValueCondition Path(TextOperator comparison, string text) => new(0, new TextPredicate([new TextPattern(comparison, Encoding.UTF8.GetBytes(text))]));
+
+    static int Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     [DllImport("libc")]
     static extern int getpgid(int pid);
+
+    sealed class Probe : IDisposable
+    {
+        readonly Generation _generation;
+        readonly RingBufferReader _reader = new();
+        readonly List<uint> _hits = [];
+
+        public Probe(HookRequest hook) : this(new Policy { Name = "p", Hooks = [hook] })
+        {
+        }
+
+        public Probe(params Policy[] policies)
+        {
+            Plan = GenerationPlan.Create(policies, new HookResolver(Btf.Kernel), bestEffort: false);
+            Plan.Failures.ShouldBeEmpty();
+            _generation = Generation.Load(1, Plan, Btf.Kernel, new EngineOptions(), new Dictionary<string, BpfMap>());
+            var control = _generation.Maps["control"];
+            Span<byte> settings = stackalloc byte[(int)control.ValueSize];
+            MemoryMarshal.Write(settings, 1u);
+            control.Update(BitConverter.GetBytes(0), settings);
+            _reader.Add(_generation.Maps["events"], record =>
+            {
+                if (MemoryMarshal.Read<ushort>(record[4..]) == 4) _hits.Add(MemoryMarshal.Read<uint>(record[40..]));
+            });
+        }
+
+        public GenerationPlan Plan { get; }
+
+        public List<uint> Hits()
+        {
+            _reader.Poll(TimeSpan.FromMilliseconds(50));
+            _reader.Consume();
+            return _hits;
+        }
+
+        public void Dispose()
+        {
+            _reader.Dispose();
+            _generation.Dispose();
+        }
+    }
 }

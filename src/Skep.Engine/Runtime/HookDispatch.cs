@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using Skep.Engine.Compilation;
+using Skep.Engine.Matching;
+using Skep.Engine.Processes;
+using Skep.Engine.Records;
+using Skep.Engine.Rules;
+
+namespace Skep.Engine.Runtime;
+
+/// <summary>What the records of one hook mean: hands each match to the policy that asked, or to those of a family that its constant names.</summary>
+sealed class HookDispatch
+{
+    readonly HookPlan _plan;
+    readonly RuleTarget[] _targets;
+    readonly Dictionary<uint, FamilyMatcher> _families = [];
+
+    public HookDispatch(HookPlan plan, IReadOnlyList<PolicyState> policies)
+    {
+        _plan = plan;
+        _targets = new RuleTarget[plan.RuleCount];
+        foreach (var request in plan.Requests)
+        {
+            var places = request.Values.Select(v => v < 0 ? byte.MaxValue : (byte)v).ToArray();
+            for (var i = 0; i < request.RuleCount; i++)
+            {
+                _targets[request.FirstRule + i] = new RuleTarget(request, request.Request.Rules.Count == 0 ? -1 : i, places, policies[request.PolicyIndex]);
+            }
+        }
+        foreach (var family in plan.Families) _families.Add((uint)family.Rule, new FamilyMatcher(family));
+    }
+
+    /// <summary>Events that were handed on.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Matches whose rule does not exist, or whose family had no member for them.</summary>
+    public long Unclaimed { get; private set; }
+
+    public void Dispatch(in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    {
+        for (var i = 0; i < record.MatchCount; i++)
+        {
+            var match = record.Match(i);
+            if (match.Rule >= _targets.Length)
+            {
+                Unclaimed++;
+            }
+            else if (_families.TryGetValue(match.Rule, out var family))
+            {
+                var members = family.Find(record, process);
+                if (members.IsEmpty) Unclaimed++;
+                foreach (var member in members) Hand(_targets[member], match.Actions, record, process, symbols, listener);
+            }
+            else
+            {
+                Hand(_targets[match.Rule], match.Actions, record, process, symbols, listener);
+            }
+        }
+    }
+
+    void Hand(in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    {
+        if (target.Policy.Mode == PolicyMode.Disabled) return;
+        Events++;
+        target.Policy.Events++;
+        listener.OnHook(new HookEvent
+        {
+            Record = record,
+            Request = target.Request.Request,
+            PolicyName = target.Request.Policy.Name,
+            Process = process,
+            UnknownBecause = process.UnknownBecause,
+            Actions = actions,
+            Rule = target.Rule,
+            Places = target.Places,
+            KernelStack = (actions & MatchActions.KernelStack) != 0 ? Stack(record, _plan.KernelStackIndex) : default,
+            UserStack = (actions & MatchActions.UserStack) != 0 ? Stack(record, _plan.UserStackIndex) : default,
+            Symbols = symbols,
+        });
+    }
+
+    static ReadOnlySpan<ulong> Stack(in HookRecord record, int index) => record.TryGetBytes(index, out var bytes) ? MemoryMarshal.Cast<byte, ulong>(bytes) : default;
+
+    readonly record struct RuleTarget(PlannedRequest Request, int Rule, byte[] Places, PolicyState Policy);
+
+    /// <summary>Finds a family's members by the text that the kernel matched.</summary>
+    sealed class FamilyMatcher
+    {
+        readonly TextMatcherPlan _texts;
+        readonly int[] _rules;
+        readonly ulong[] _bits;
+        readonly int[] _found;
+        readonly int _place;
+
+        public FamilyMatcher(RuleFamily family)
+        {
+            _rules = [.. family.Members.Select(m => m.FirstRule)];
+            _bits = new ulong[(_rules.Length + 63) / 64];
+            _found = new int[_rules.Length];
+            _place = family.Holes[0] is ValueCondition value ? family.Members[0].Values[value.Value] : -1;
+            _texts = TextMatcherPlan.Create(family.Holes.SelectMany((hole, number) => PatternsOf(hole).Select(pattern => new NumberedPattern(number, pattern))));
+        }
+
+        public ReadOnlySpan<int> Find(in HookRecord record, ProcessInfo process)
+        {
+            ReadOnlySpan<byte> text = process.Executable.Span;
+            if (_place >= 0 && !record.TryGetBytes(_place, out text)) return default;
+            Array.Clear(_bits);
+            _texts.Evaluate(text, _bits);
+            var count = 0;
+            for (var word = 0; word < _bits.Length; word++)
+            {
+                for (var rest = _bits[word]; rest != 0; rest &= rest - 1) _found[count++] = _rules[word * 64 + System.Numerics.BitOperations.TrailingZeroCount(rest)];
+            }
+            return _found.AsSpan(0, count);
+        }
+
+        static IReadOnlyList<TextPattern> PatternsOf(Condition hole) =>
+            hole is ExecutableCondition executable ? executable.Patterns : ((TextPredicate)((ValueCondition)hole).Predicate).Patterns;
+    }
+}

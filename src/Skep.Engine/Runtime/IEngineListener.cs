@@ -1,0 +1,24 @@
+using Skep.Engine.Processes;
+using Skep.Engine.Records;
+
+namespace Skep.Engine.Runtime;
+
+/// <summary>Gets the events, one after the other, on the thread that polls. What it is given by reference lives as long as the call.</summary>
+public interface IEngineListener
+{
+    /// <summary>A process executed a program.</summary>
+    void OnExec(ProcessInfo process, ulong time, uint tid);
+
+    /// <summary>A process ended.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="time">When, nanoseconds since boot.</param>
+    /// <param name="tid">Its last thread.</param>
+    /// <param name="status">As wait(2) gives it: the signal in the low seven bits, a dumped core in the eighth, the exit code above.</param>
+    void OnExit(ProcessInfo process, ulong time, uint tid, uint status);
+
+    /// <summary>A rule of a policy matched.</summary>
+    void OnHook(in HookEvent hookEvent);
+
+    /// <summary>Comes after a batch of events: a time to write out what was buffered.</summary>
+    void OnBatch();
+}
