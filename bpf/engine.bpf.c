@@ -11,6 +11,13 @@
 #include "process.h"
 #include "execution.h"
 #include "hook.h"
+#include "text.h"
+#include "file.h"
+#include "sock.h"
+#include "skb.h"
+#include "privilege.h"
+#include "object.h"
+#include "stack.h"
 
 #define SIGNAL_GROUP_EXIT	4	/* include/linux/sched/signal.h */
 

@@ -312,6 +312,14 @@ struct possible_net {
 	struct net *net;
 };
 
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
 struct sock_common {
 	union {
 		struct {
@@ -330,6 +338,8 @@ struct sock_common {
 	int skc_bound_dev_if;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	possible_net_t skc_net;
+	atomic64_t skc_cookie;
 };
 
 struct sock {
@@ -337,6 +347,7 @@ struct sock {
 	u16 sk_type;
 	u16 sk_protocol;
 	u32 sk_mark;
+	u32 sk_priority;
 	int sk_sndbuf;
 	int sk_rcvbuf;
 	struct socket *sk_socket;
@@ -379,7 +390,24 @@ struct net_device {
 	int ifindex;
 };
 
+enum skb_ext_id {
+	SKB_EXT_SEC_PATH = 1,
+};
+
+struct skb_ext {
+	u8 offset[1];
+};
+
+struct sec_path {
+	int len;
+	int olen;
+};
+
 struct sk_buff {
+	struct skb_ext *extensions;
+	u8 active_extensions;
+	u32 hash;
+	u32 priority;
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;
@@ -407,6 +435,61 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
+struct iovec {
+	void *iov_base;
+	size_t iov_len;
+};
+
+enum iter_type {
+	ITER_UBUF,
+	ITER_IOVEC,
+	ITER_KVEC,
+};
+
+struct iov_iter {
+	u8 iter_type;
+	size_t iov_offset;
+	size_t count;
+	const struct iovec *__iov;	/* since 6.4; before that iov */
+	void *ubuf;
+	unsigned long nr_segs;
+};
+
+struct iov_iter___before_6_4 {
+	const struct iovec *iov;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct perf_event_attr {
+	u32 type;
+	u64 config;
+	u64 config1;
+	u64 config2;
+};
+
+struct perf_event {
+	struct perf_event_attr attr;
+};
+
+struct module {
+	char name[56];
+	unsigned long taints;
+	bool sig_ok;
+};
+
+struct load_info {
+	const char *name;
+	struct module *mod;
+	bool sig_ok;
+};
+
 struct seq_file {
 	char *buf;
 	size_t size;
@@ -422,6 +505,10 @@ struct bpf_map {
 	char name[16];
 };
 
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
 struct bpf_prog_aux {
 	u32 id;
 	u32 func_cnt;
@@ -429,6 +516,7 @@ struct bpf_prog_aux {
 };
 
 struct bpf_prog {
+	enum bpf_prog_type type;
 	u32 len;
 	struct bpf_prog_aux *aux;
 };

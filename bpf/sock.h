@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Captures of sockets and of their addresses. */
+#ifndef SKEP_SOCK_H
+#define SKEP_SOCK_H
+
+#include "capture.h"
+
+/* sun_path of struct sockaddr_un. */
+#define UNIX_PATH_MAX	108
+
+static __always_inline int capture_struct_sock(struct slot *slot, u32 index, struct sock *sock)
+{
+	struct socket_value value = {};
+
+	if (!sock)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	if (BPF_CORE_READ_INTO(&value.family, sock, __sk_common.skc_family))
+		return describe_nothing(slot, index, ARGUMENT_UNREAD);
+	value.type = BPF_CORE_READ(sock, sk_type);
+	value.protocol = BPF_CORE_READ(sock, sk_protocol);
+	value.state = BPF_CORE_READ(sock, __sk_common.skc_state);
+	value.mark = BPF_CORE_READ(sock, sk_mark);
+	value.priority = BPF_CORE_READ(sock, sk_priority);
+	if (value.family == AF_INET) {
+		bpf_core_read(value.source, 4, &sock->__sk_common.skc_rcv_saddr);
+		bpf_core_read(value.destination, 4, &sock->__sk_common.skc_daddr);
+	} else if (value.family == AF_INET6) {
+		bpf_core_read(value.source, 16, &sock->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(value.destination, 16, &sock->__sk_common.skc_v6_daddr);
+	}
+	if (value.family == AF_INET || value.family == AF_INET6) {
+		value.source_port = BPF_CORE_READ(sock, __sk_common.skc_num);
+		value.destination_port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+	}
+	value.interface = BPF_CORE_READ(sock, __sk_common.skc_bound_dev_if);
+	value.address = (u64)sock;
+	value.cookie = BPF_CORE_READ(sock, __sk_common.skc_cookie.counter);
+	value.netns = BPF_CORE_READ(sock, __sk_common.skc_net.net, ns.inum);
+	return describe_value(slot, index, &value, sizeof(value), 0);
+}
+
+/* A struct sock. */
+int capture_sock(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	return slot ? capture_struct_sock(slot, index, (void *)value) : -1;
+}
+
+/* A struct socket. */
+int capture_socket(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct socket *socket = (void *)value;
+
+	return slot ? capture_struct_sock(slot, index, BPF_CORE_READ(socket, sk)) : -1;
+}
+
+/* A struct sockaddr in kernel or user memory; extra is its length, or 0 where nobody says. */
+int capture_sockaddr(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	/* struct sockaddr_in6: family, port, flow, address, scope. */
+	struct {
+		u16 family, port;
+		u32 flow;
+		u8 address[16];
+		u32 scope;
+	} from = {};
+	struct sockaddr_value to = {};
+	u32 flags = 0;
+
+	if (!slot)
+		return -1;
+	if (!value)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	if (read_memory(&from.family, sizeof(from.family), value))
+		return describe_nothing(slot, index, ARGUMENT_UNREAD);
+	to.family = from.family;
+	if (from.family == AF_INET) {
+		if ((extra && extra < 8) || read_memory(&from, 8, value))
+			flags |= ARGUMENT_UNREAD;
+		to.port = bpf_ntohs(from.port);
+		__builtin_memcpy(to.address, &from.flow, 4);
+	} else if (from.family == AF_INET6) {
+		if ((extra && extra < 24) || read_memory(&from, extra && extra < 28 ? 24 : 28, value))
+			flags |= ARGUMENT_UNREAD;
+		to.port = bpf_ntohs(from.port);
+		to.interface = from.scope;
+		__builtin_memcpy(to.address, from.address, 16);
+	}
+	return describe_value(slot, index, &to, sizeof(to), flags);
+}
+
+/* A struct sockaddr_un in kernel or user memory; extra is its length, or 0 where nobody says. */
+int capture_sockaddr_un(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct sockaddr_unix_value to = {};
+	u8 *path;
+	u64 length = UNIX_PATH_MAX, appended;
+	u32 flags = 0, offset, skip = 0, i;
+
+	if (!slot)
+		return -1;
+	if (!value)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	if (read_memory(&to.family, sizeof(to.family), value))
+		return describe_nothing(slot, index, ARGUMENT_UNREAD);
+	if (extra)
+		length = extra > 2 ? extra - 2 : 0;
+	if (length > UNIX_PATH_MAX)
+		length = UNIX_PATH_MAX;
+	path = slot->scratch + MAX_STRING;
+	barrier_var(length);
+	length &= 127;
+	if (read_memory(path, length, value + 2)) {
+		flags |= ARGUMENT_UNREAD;
+		length = 0;
+	}
+	if (length && !path[0]) {
+		/* Abstract: all bytes after the NUL are the name. */
+		to.abstract = 1;
+		skip = 1;
+		length--;
+		if (!extra)
+			length = 0;
+	} else {
+		for (i = 0; i < UNIX_PATH_MAX; i++) {
+			if (i >= length || !path[i])
+				break;
+		}
+		length = i;
+	}
+	to.path_length = length;
+	offset = slot->record.length;
+	appended = append(slot, &to, sizeof(to), CAPTURE_END);
+	appended += append(slot, path + skip, length, CAPTURE_END);
+	if (appended < sizeof(to) + length)
+		flags |= ARGUMENT_CUT;
+	return describe(slot, index, offset, appended, flags, 0);
+}
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Captures of texts and of bytes. */
+#ifndef SKEP_TEXT_H
+#define SKEP_TEXT_H
+
+#include "capture.h"
+
+#define MAX_SEGMENTS	64
+#define MAX_BUFFER_PIECES	(BODY_SIZE / MAX_STRING + 1)
+
+static __always_inline int capture_string(struct slot *slot, u32 index, u64 address)
+{
+	u64 at = slot->record.length, room, length;
+	u32 flags = 0;
+	long read;
+
+	if (!address)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	if (at >= CAPTURE_END)
+		return describe_nothing(slot, index, ARGUMENT_CUT);
+	/* With a byte for the NUL, which does not stay. */
+	room = CAPTURE_END - at + 1;
+	if (room > MAX_STRING + 1)
+		room = MAX_STRING + 1;
+	barrier_var(at);
+	barrier_var(room);
+	if (at > BODY_SIZE - 1 || room > MAX_STRING + 1)
+		return -1;
+	if (is_kernel_address(address))
+		read = bpf_probe_read_kernel_str(slot->body + at, room, (void *)address);
+	else
+		read = bpf_probe_read_user_str(slot->body + at, room, (void *)address);
+	if (read < 0)
+		return describe_nothing(slot, index, ARGUMENT_UNREAD);
+	length = read > 0 ? read - 1 : 0;
+	if (length + 1 >= room)
+		flags = ARGUMENT_CUT;
+	slot->record.length = at + length;
+	return describe(slot, index, at, length, flags, 0);
+}
+
+/* A text that ends with a NUL, in kernel or user memory. */
+int capture_text(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	return slot ? capture_string(slot, index, value) : -1;
+}
+
+/* A text by a struct filename. */
+int capture_filename(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct filename *filename = (void *)value;
+
+	if (!slot)
+		return -1;
+	return capture_string(slot, index, (u64)BPF_CORE_READ(filename, name));
+}
+
+/* Appends up to `limit` bytes at an address, by pages; returns how many. A page that cannot be read ends them. */
+static __always_inline u64 append_memory(struct slot *slot, u64 address, u64 limit, u32 *flags)
+{
+	u64 total = 0, at, length;
+	u32 i;
+
+	for (i = 0; i < MAX_BUFFER_PIECES; i++) {
+		if (total >= limit)
+			break;
+		at = slot->record.length;
+		if (at >= CAPTURE_END) {
+			*flags |= ARGUMENT_CUT;
+			break;
+		}
+		length = limit - total;
+		if (length > CAPTURE_END - at)
+			length = CAPTURE_END - at;
+		if (length > MAX_STRING)
+			length = MAX_STRING;
+		barrier_var(at);
+		barrier_var(length);
+		if (at > BODY_SIZE || length > MAX_STRING)
+			break;
+		if (read_memory(slot->body + at, length, address + total)) {
+			*flags |= ARGUMENT_UNREAD;
+			break;
+		}
+		slot->record.length = at + length;
+		total += length;
+	}
+	return total;
+}
+
+/* Of a buffer's bytes and segments: how many there are in the low half, how many to take at most in the high one (0: MAX_STRING). */
+static __always_inline u64 limit_of(u64 extra)
+{
+	return extra >> 32 ? extra >> 32 : MAX_STRING;
+}
+
+/* Bytes in kernel or user memory; extra is their number and, shifted by 32, the limit. */
+int capture_buffer(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	u64 length = (u32)extra, limit = limit_of(extra);
+	u32 flags = 0, offset;
+
+	if (!slot)
+		return -1;
+	if (!value && length)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	/* A negative number: a call that failed. */
+	if ((s32)length < 0)
+		length = 0;
+	if (length > limit) {
+		length = limit;
+		flags |= ARGUMENT_CUT;
+	}
+	offset = slot->record.length;
+	length = append_memory(slot, value, length, &flags);
+	return describe(slot, index, offset, length, flags, 0);
+}
+
+/* A text in the record of a classic tracepoint: value is the record's address, extra the field's __data_loc word. */
+int capture_data_location(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	return slot ? capture_string(slot, index, value + (extra & 0xffff)) : -1;
+}
+
+/*
+ * How far segments have been taken. In the scratch's second half and not on the stack, where 6.7 and later would follow
+ * each value of the numbers.
+ */
+struct segments {
+	u64 vector;
+	u64 count;
+	u64 skip;	/* bytes of the first one */
+	u64 left;	/* of the limit */
+	u64 total;
+	u32 flags;
+};
+
+#define SEGMENTS(slot) ((struct segments *)((slot)->scratch + MAX_STRING))
+
+static long segment_step(u32 number, void *context)
+{
+	struct slot *slot = *(struct slot **)context;
+	struct segments *segments = SEGMENTS(slot);
+	struct iovec segment;
+	u64 length, taken;
+	u32 flags = 0;
+
+	if (number >= segments->count)
+		return 1;
+	if (read_memory(&segment, sizeof(segment), segments->vector + (u64)number * sizeof(segment))) {
+		segments->flags |= ARGUMENT_UNREAD;
+		return 1;
+	}
+	length = segment.iov_len;
+	if (segments->skip) {
+		taken = segments->skip;
+		if (taken > length)
+			taken = length;
+		segments->skip -= taken;
+		length -= taken;
+		segment.iov_base += taken;
+	}
+	if (length > segments->left) {
+		length = segments->left;
+		flags |= ARGUMENT_CUT;
+	}
+	taken = append_memory(slot, (u64)segment.iov_base, length, &flags);
+	segments->left -= taken;
+	segments->total += taken;
+	segments->flags |= flags;
+	return flags ? 1 : 0;
+}
+
+static __always_inline int capture_segments(struct slot *slot, u32 index, u64 vector, u64 count, u64 skip, u64 limit)
+{
+	struct segments *segments = SEGMENTS(slot);
+	u32 offset = slot->record.length;
+
+	segments->vector = vector;
+	segments->count = count;
+	segments->skip = skip;
+	segments->left = limit;
+	segments->total = 0;
+	segments->flags = count > MAX_SEGMENTS ? ARGUMENT_CUT : 0;
+	bpf_loop(MAX_SEGMENTS, segment_step, &slot, 0);
+	return describe(slot, index, offset, segments->total, segments->flags, 0);
+}
+
+/* Bytes of an array of iovec; extra is the number of segments and, shifted by 32, the limit of bytes. */
+int capture_iovec(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	if (!slot)
+		return -1;
+	if (!value)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	return capture_segments(slot, index, value, (u32)extra, 0, limit_of(extra));
+}
+
+/* Bytes of a struct iov_iter; extra shifted by 32 is the limit. */
+int capture_iov_iter(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct iov_iter *iter = (void *)value;
+	u64 limit = limit_of(extra), count, skip, vector;
+	u32 type, flags = 0, offset;
+
+	if (!slot)
+		return -1;
+	if (!iter)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	type = BPF_CORE_READ(iter, iter_type);
+	count = BPF_CORE_READ(iter, count);
+	skip = BPF_CORE_READ(iter, iov_offset);
+	if (count < limit)
+		limit = count;
+	else if (count > limit)
+		flags |= ARGUMENT_CUT;
+	if (bpf_core_enum_value_exists(enum iter_type, ITER_UBUF) &&
+	    type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
+		offset = slot->record.length;
+		count = append_memory(slot, (u64)BPF_CORE_READ(iter, ubuf) + skip, limit, &flags);
+		return describe(slot, index, offset, count, flags, 0);
+	}
+	if (type != bpf_core_enum_value(enum iter_type, ITER_IOVEC) &&
+	    type != bpf_core_enum_value(enum iter_type, ITER_KVEC))
+		return describe_nothing(slot, index, ARGUMENT_UNREAD);
+	if (bpf_core_field_exists(struct iov_iter, __iov))
+		vector = (u64)BPF_CORE_READ(iter, __iov);
+	else
+		vector = (u64)BPF_CORE_READ((struct iov_iter___before_6_4 *)iter, iov);
+	return capture_segments(slot, index, vector, BPF_CORE_READ(iter, nr_segs), skip, limit);
+}
+
+#endif

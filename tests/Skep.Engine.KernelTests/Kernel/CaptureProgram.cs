@@ -1,0 +1,107 @@
+using Skep.Bpf;
+using Skep.Bpf.Building;
+using Skep.Bpf.Instructions;
+
+namespace Skep.Engine.KernelTests.Kernel;
+
+/// <summary>
+/// Writes programs as generated ones are: claim a slot, find the process, begin a record, capture, send, release. Addresses go through
+/// the slot's values, which makes plain numbers of typed pointers.
+/// </summary>
+sealed class CaptureProgram
+{
+    readonly ObjectBuilder _build = new("generated") { License = "Dual BSD/GPL" };
+
+    public int Hook { get; init; } = 1;
+
+    public ObjectBuilder Builder => _build;
+
+    public ObjectSpec Build() => _build.Build();
+
+    /// <summary>A program that captures when this process makes a system call.</summary>
+    public CaptureProgram OnSyscall(string name, int number, int arguments, Action<Scope> captures) =>
+        On("tp_btf/sys_enter", name, arguments, captures, code => code.Load(ScalarType.U64, code.Context, 8) == number);
+
+    public CaptureProgram On(string section, string name, int arguments, Action<Scope> captures, Func<CodeBuilder, Condition>? condition = null, bool anyProcess = false)
+    {
+        _build.AddProgram(section, name, code =>
+        {
+            if (condition is not null)
+            {
+                using (code.If(condition(code))) Filtered(code);
+            }
+            else
+            {
+                Filtered(code);
+            }
+        });
+        return this;
+
+        void Filtered(CodeBuilder code)
+        {
+            if (anyProcess)
+            {
+                Body(code);
+                return;
+            }
+            using (code.If((code.Call(HelperFunction.GetCurrentPidTgid) >> 32) == Environment.ProcessId)) Body(code);
+        }
+
+        void Body(CodeBuilder code)
+        {
+            var slot = code.Let(code.Call("slot_acquire", []));
+            using (code.If(slot != 0))
+            {
+                var process = code.Let(code.Call("process_current", [slot]));
+                using (code.If(process != 0))
+                {
+                    code.Call("begin_record", [slot, process, (int)RecordLayouts.Hook, Hook, arguments]);
+                    captures(new Scope(code, slot));
+                    code.Call("send_hook", [slot]);
+                }
+                code.Call("slot_release", [slot]);
+            }
+        }
+    }
+
+    /// <summary>Code between the beginning and the end of a record.</summary>
+    public sealed class Scope(CodeBuilder code, Value slot)
+    {
+        public CodeBuilder Code => code;
+
+        public Value Slot => slot;
+
+        /// <summary>A word of the context as a number.</summary>
+        public Value Argument(int index) => Plain(code.Load(ScalarType.U64, code.Context, index * 8));
+
+        /// <summary>An argument of a system call, at its tracepoint (x86-64).</summary>
+        public Value SyscallArgument(int index)
+        {
+            var register = (string[])["di", "si", "dx", "r10", "r8", "r9"];
+            return Read(Argument(0), Offset("pt_regs", register[index]));
+        }
+
+        public Value CurrentTask => code.Let(code.Call(HelperFunction.GetCurrentTask));
+
+        /// <summary>The word at an address.</summary>
+        public Value Read(Value address, int offset)
+        {
+            code.ReadKernel(slot + RecordLayouts.SlotValues, 8, address + offset);
+            return code.Let(code.Load(ScalarType.U64, slot, RecordLayouts.SlotValues));
+        }
+
+        public Value Plain(Value pointer)
+        {
+            code.Store(ScalarType.U64, slot, RecordLayouts.SlotValues, pointer);
+            return code.Let(code.Load(ScalarType.U64, slot, RecordLayouts.SlotValues));
+        }
+
+        public void Capture(string kind, int index, Value value, Value extra) => code.Call($"capture_{kind}", [slot, index, value, extra]);
+    }
+
+    public static int Offset(string structure, string field)
+    {
+        Btf.Kernel.TryFind(structure, BtfKind.Struct, out var type);
+        return BtfLayout.TryFind(type, field, out var location) ? (int)(location.BitOffset / 8) : throw new InvalidOperationException($"{structure} has no {field}");
+    }
+}
