@@ -4,7 +4,7 @@ namespace Skep.Bpf.Interop;
 
 static unsafe partial class Libc
 {
-    const int CLOCK_MONOTONIC = 1, CLOCK_BOOTTIME = 7;
+    const int CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1, CLOCK_BOOTTIME = 7;
 
     [StructLayout(LayoutKind.Sequential)]
     struct Timespec
@@ -20,6 +20,9 @@ static unsafe partial class Libc
 
     /// <summary>Nanoseconds since boot, time asleep excluded: the clock of <c>bpf_ktime_get_ns</c>.</summary>
     public static ulong MonotonicTime => Now(CLOCK_MONOTONIC);
+
+    /// <summary>Nanoseconds since 1970.</summary>
+    public static ulong TimeOfDay => Now(CLOCK_REALTIME);
 
     static ulong Now(int clock)
     {

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Skep.Engine.Records;
+
+/// <summary>A name of up to 63 bytes that a NUL ends: of a kernel module or function.</summary>
+[InlineArray(64)]
+public struct LongName
+{
+    byte _first;
+
+    /// <summary>The bytes before the NUL.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Text
+    {
+        get
+        {
+            ReadOnlySpan<byte> bytes = this[..];
+            var end = bytes.IndexOf((byte)0);
+            return end < 0 ? bytes : bytes[..end];
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace Skep.Tetragon.Export;
+
+/// <summary>Capabilities as Tetragon's API spells them: the second one has lost its prefix there. Empty for one that we do not know.</summary>
+static class CapabilityNames
+{
+    public static ReadOnlySpan<byte> Of(uint number) => number switch
+    {
+        0 => "CAP_CHOWN"u8,
+        1 => "DAC_OVERRIDE"u8,
+        2 => "CAP_DAC_READ_SEARCH"u8,
+        3 => "CAP_FOWNER"u8,
+        4 => "CAP_FSETID"u8,
+        5 => "CAP_KILL"u8,
+        6 => "CAP_SETGID"u8,
+        7 => "CAP_SETUID"u8,
+        8 => "CAP_SETPCAP"u8,
+        9 => "CAP_LINUX_IMMUTABLE"u8,
+        10 => "CAP_NET_BIND_SERVICE"u8,
+        11 => "CAP_NET_BROADCAST"u8,
+        12 => "CAP_NET_ADMIN"u8,
+        13 => "CAP_NET_RAW"u8,
+        14 => "CAP_IPC_LOCK"u8,
+        15 => "CAP_IPC_OWNER"u8,
+        16 => "CAP_SYS_MODULE"u8,
+        17 => "CAP_SYS_RAWIO"u8,
+        18 => "CAP_SYS_CHROOT"u8,
+        19 => "CAP_SYS_PTRACE"u8,
+        20 => "CAP_SYS_PACCT"u8,
+        21 => "CAP_SYS_ADMIN"u8,
+        22 => "CAP_SYS_BOOT"u8,
+        23 => "CAP_SYS_NICE"u8,
+        24 => "CAP_SYS_RESOURCE"u8,
+        25 => "CAP_SYS_TIME"u8,
+        26 => "CAP_SYS_TTY_CONFIG"u8,
+        27 => "CAP_MKNOD"u8,
+        28 => "CAP_LEASE"u8,
+        29 => "CAP_AUDIT_WRITE"u8,
+        30 => "CAP_AUDIT_CONTROL"u8,
+        31 => "CAP_SETFCAP"u8,
+        32 => "CAP_MAC_OVERRIDE"u8,
+        33 => "CAP_MAC_ADMIN"u8,
+        34 => "CAP_SYSLOG"u8,
+        35 => "CAP_WAKE_ALARM"u8,
+        36 => "CAP_BLOCK_SUSPEND"u8,
+        37 => "CAP_AUDIT_READ"u8,
+        38 => "CAP_PERFMON"u8,
+        39 => "CAP_BPF"u8,
+        40 => "CAP_CHECKPOINT_RESTORE"u8,
+        _ => default,
+    };
+}

@@ -1,0 +1,123 @@
+using Skep.Engine.Rules;
+
+namespace Skep.Tetragon.Export;
+
+/// <summary>What is printed of a hook, the same in each of its events: made once when its policy is loaded.</summary>
+public sealed class ExportHook : IExportedHook
+{
+    readonly ExportRule[] _rules;
+
+    /// <summary>Prepares the fragments.</summary>
+    /// <param name="section">Kind of the events.</param>
+    /// <param name="name">Of a function as it is attached (<c>__x64_sys_openat</c>), of an LSM hook, or of a tracepoint with its subsystem (<c>sched/sched_switch</c>).</param>
+    /// <param name="policyName">The policy.</param>
+    /// <param name="values">How the captured values are printed, in the order of <see cref="HookRequest.Values"/>.</param>
+    /// <param name="rules">What the rules do, in their order.</param>
+    /// <param name="message">The policy's words about the hook.</param>
+    /// <param name="tags">The policy's tags for the hook.</param>
+    public ExportHook(ExportSection section, string name, string policyName, IReadOnlyList<ExportValue> values, IReadOnlyList<ExportRule>? rules = null,
+        string message = "", IReadOnlyList<string>? tags = null)
+    {
+        (Section, FunctionName, Values, _rules) = (section, name, [.. values], [.. rules ?? []]);
+        Opening = section switch
+        {
+            ExportSection.Tracepoint => "{\"process_tracepoint\":{\"process\":"u8.ToArray(),
+            ExportSection.Lsm => "{\"process_lsm\":{\"process\":"u8.ToArray(),
+            _ => "{\"process_kprobe\":{\"process\":"u8.ToArray(),
+        };
+        var slash = section == ExportSection.Tracepoint ? name.IndexOf('/', StringComparison.Ordinal) : -1;
+        Name = section == ExportSection.Tracepoint
+            ? Fragment(json =>
+            {
+                if (slash > 0) Member(json, ",\"subsys\":"u8, name[..slash]);
+                Member(json, ",\"event\":"u8, name[(slash + 1)..]);
+            })
+            : Fragment(json => Member(json, ",\"function_name\":"u8, name));
+        PolicyName = Fragment(json => Member(json, ",\"policy_name\":"u8, policyName));
+        Message = Fragment(json => Member(json, ",\"message\":"u8, message));
+        Tags = tags is null or [] ? [] : Fragment(json =>
+        {
+            json.Raw(",\"tags\":["u8);
+            foreach (var tag in tags)
+            {
+                json.Element();
+                json.Text(tag);
+            }
+            json.Raw((byte)']');
+        });
+        HasArguments = values.Any(value => value.Role == ExportRole.Argument && value.Kind != ValueKind.None);
+        HasData = values.Any(value => value.Role == ExportRole.Data && value.Kind != ValueKind.None);
+        ReturnValue = Array.FindIndex(Values, value => value.Role == ExportRole.Return);
+    }
+
+    /// <summary>Kind of the events.</summary>
+    public ExportSection Section { get; }
+
+    /// <summary>Name of the function, LSM hook or tracepoint.</summary>
+    public string FunctionName { get; }
+
+    /// <inheritdoc/>
+    public ExportHook Export => this;
+
+    internal ExportValue[] Values { get; }
+
+    internal byte[] Opening { get; }
+
+    internal byte[] Name { get; }
+
+    internal byte[] PolicyName { get; }
+
+    internal byte[] Message { get; }
+
+    internal byte[] Tags { get; }
+
+    internal bool HasArguments { get; }
+
+    internal bool HasData { get; }
+
+    internal int ReturnValue { get; }
+
+    internal ExportRule? Rule(int index) => (uint)index < (uint)_rules.Length ? _rules[index] : null;
+
+    /// <summary>How a hook's events are printed when its dialect says nothing more.</summary>
+    public static ExportHook From(HookRequest request, string policyName)
+    {
+        var (section, name) = request.Target switch
+        {
+            TracepointHook tracepoint => (ExportSection.Tracepoint, $"{tracepoint.Category}/{tracepoint.Name}"),
+            RawTracepointHook tracepoint => (ExportSection.Tracepoint, tracepoint.Name),
+            SecurityHook hook => (ExportSection.Lsm, hook.Name),
+            FunctionHook function => (ExportSection.Kprobe, function.Function),
+            SyscallHook call => (ExportSection.Kprobe, SyscallPrefix + call.Name),
+            _ => (ExportSection.Kprobe, request.Target.ToString() ?? ""),
+        };
+        return new ExportHook(section, name, policyName, [.. request.Values.Select(value => ValueOf(value, request.Values))], [.. request.Rules.Select(ExportRule.From)]);
+    }
+
+    static string SyscallPrefix => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64
+        ? "__arm64_sys_" : "__x64_sys_";
+
+    static ExportValue ValueOf(ValueSpec value, IReadOnlyList<ValueSpec> all)
+    {
+        var role = value.Source switch
+        {
+            ValueSource.Returned => ExportRole.Return,
+            ValueSource.Argument => ExportRole.Argument,
+            _ => ExportRole.Data,
+        };
+        var size = value.SizeIndex < 0 ? -1
+            : all.Select((other, place) => (other, place)).Where(pair => pair.other.Source == ValueSource.Argument && pair.other.Index == value.SizeIndex && pair.other.Path.Length == 0)
+                .Select(pair => pair.place).FirstOrDefault(-1);
+        return new ExportValue(value.Kind, role, value.Label, size);
+    }
+
+    static byte[] Fragment(Action<JsonLineWriter> write)
+    {
+        var json = new JsonLineWriter(256);
+        json.Raw((byte)' '); // a member looks at what is before it
+        write(json);
+        return json.Written[1..].ToArray();
+    }
+
+    static void Member(JsonLineWriter json, ReadOnlySpan<byte> name, string text) => json.NonEmpty(name, text);
+}
