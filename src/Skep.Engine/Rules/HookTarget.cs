@@ -15,8 +15,11 @@ public sealed record FunctionHook(string Function) : HookTarget
 /// <param name="Name">Its name without prefix: <c>openat</c>.</param>
 public sealed record SyscallHook(string Name) : HookTarget
 {
+    /// <summary>Whether the table for 32-bit programs is meant (<c>int 0x80</c>).</summary>
+    public bool Is32Bit { get; init; }
+
     /// <inheritdoc/>
-    public override string ToString() => $"syscall:{Name}";
+    public override string ToString() => Is32Bit ? $"syscall:i386/{Name}" : $"syscall:{Name}";
 }
 
 /// <summary>A tracepoint with the fields of its format file.</summary>

@@ -4,6 +4,9 @@ namespace Skep.Engine.Rules;
 /// <param name="Terms">The terms.</param>
 public sealed record LabelSelector(IReadOnlyList<LabelTerm> Terms)
 {
+    /// <summary>Selects nothing, whatever the labels are.</summary>
+    public static LabelSelector Nothing { get; } = new([new LabelTerm("", LabelOperator.In, [])]);
+
     /// <summary>Whether labels meet all terms.</summary>
     public bool Matches(IReadOnlyDictionary<string, string> labels)
     {

@@ -11,4 +11,7 @@ public enum ProcessRelation
 
     /// <summary>The process or any ancestor: what an executable starts belongs to it.</summary>
     SelfOrAncestor,
+
+    /// <summary>Any ancestor, but not the process itself.</summary>
+    Ancestor,
 }

@@ -5,6 +5,8 @@ public enum ValueKind
 {
     /// <summary>Not read: a place holder.</summary>
     None,
+    /// <summary>What the tracepoint's format file says of the field.</summary>
+    Auto,
     /// <summary>A number of one byte, with sign.</summary>
     Int8,
     /// <summary>A number of one byte.</summary>

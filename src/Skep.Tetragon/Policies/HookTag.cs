@@ -1,0 +1,41 @@
+namespace Skep.Tetragon.Policies;
+
+/// <summary>What the printer has to know of a hook: <see cref="Engine.Rules.HookRequest.Tag"/> of all hooks of this dialect.</summary>
+public sealed record HookTag
+{
+    /// <summary>Name of the policy.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>The policy's namespace; empty for one of the whole cluster.</summary>
+    public string Namespace { get; init; } = "";
+
+    /// <summary>The section that the hook stands in.</summary>
+    public required HookSection Section { get; init; }
+
+    /// <summary>Function or LSM hook as events name it, with the architecture's prefix for system calls: <c>__x64_sys_openat</c>. Empty for tracepoints.</summary>
+    public string Function { get; init; } = "";
+
+    /// <summary>A tracepoint's subsystem.</summary>
+    public string Subsystem { get; init; } = "";
+
+    /// <summary>A tracepoint's name.</summary>
+    public string Event { get; init; } = "";
+
+    /// <summary>The hook's message; empty for none.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>The hook's tags.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>One for each of <see cref="Engine.Rules.HookRequest.Values"/>: first the arguments, then the data, then what is returned.</summary>
+    public IReadOnlyList<ValueTag> Values { get; init; } = [];
+
+    /// <summary>How many of <see cref="Values"/> are arguments.</summary>
+    public int ArgumentCount { get; init; }
+
+    /// <summary>How many of <see cref="Values"/>, after the arguments, are data.</summary>
+    public int DataCount { get; init; }
+
+    /// <summary>Place in <see cref="Values"/> of what the function returns; -1 when that is not captured.</summary>
+    public int ReturnValue { get; init; } = -1;
+}

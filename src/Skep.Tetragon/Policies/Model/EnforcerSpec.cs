@@ -1,0 +1,6 @@
+using Skep.Tetragon.Policies.Yaml;
+
+namespace Skep.Tetragon.Policies.Model;
+
+/// <summary>An entry of <c>enforcers</c>.</summary>
+sealed record EnforcerSpec(Position At, IReadOnlyList<Located<string>> Calls);

@@ -1,0 +1,7 @@
+using Skep.Engine.Rules;
+using Skep.Tetragon.Policies.Yaml;
+
+namespace Skep.Tetragon.Policies.Model;
+
+/// <summary>A label selector and its place.</summary>
+sealed record LabelSelectorSpec(Position At, LabelSelector Selector);

@@ -1,0 +1,83 @@
+using Skep.Engine.Rules;
+using Skep.Tetragon.Policies.Model;
+using Skep.Tetragon.Policies.Translation;
+using Skep.Tetragon.Policies.Yaml;
+
+namespace Skep.Tetragon.Policies;
+
+/// <summary>Translates a document into the engine's rules.</summary>
+sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
+{
+    const string DefaultNamespace = "default";
+
+    static readonly string[] _switches = ["disable-kprobe-multi", "disable-uprobe-multi"];
+    static readonly string[] _options = [.. _switches, "policy-mode", "override-method", "sleepable-preload-size"];
+
+    /// <summary>Null when something in the document is wrong. Hooks that are not supported are left out, after a diagnostic each.</summary>
+    public Policy? Translate(PolicyDocument document)
+    {
+        var errors = bag.Errors;
+        var ns = document.Namespaced ? document.Namespace?.Value ?? DefaultNamespace : "";
+        CheckDocument(document);
+        var mode = Mode(document);
+        var translator = new HookTranslator(document, options, bag) { Namespace = ns };
+        var hooks = new List<HookRequest>();
+        foreach (var hook in document.Hooks)
+        {
+            var unsupported = bag.Unsupported;
+            var requests = translator.Translate(hook);
+            if (bag.Unsupported == unsupported) hooks.AddRange(requests);
+        }
+        if (bag.Errors != errors) return null;
+        return new()
+        {
+            Name = document.Name.Value,
+            Namespace = ns,
+            Hooks = hooks,
+            Mode = mode,
+            Scope = WorkloadScope.Of(document.Scope, ns, document.Namespaced),
+        };
+    }
+
+    void CheckDocument(PolicyDocument document)
+    {
+        if (!document.Namespaced && document.Namespace is { } space) bag.Warning(space.At, "namespace: has no effect on a TracingPolicy, only on a TracingPolicyNamespaced");
+        if (document.Namespaced && document.Scope.Host is { } host) bag.Error(host.At, "hostSelector: a TracingPolicyNamespaced is about pods only");
+        if (document.NodeSelector is { } node) bag.Warning(node.At, "nodeSelector: only policies from Kubernetes are chosen by node, this one applies here");
+        foreach (var enforcer in document.Enforcers) bag.NotSupported(enforcer.At, "enforcers are not supported yet");
+        if (document.Loader is { Value: true } loader) bag.NotSupported(loader.At, "loader is not supported yet");
+        if (document.Hooks.Count == 0 && document.Enforcers.Count == 0 && document.Loader is not { Value: true }) bag.Warning(document.At, "the policy has no hooks");
+    }
+
+    PolicyMode Mode(PolicyDocument document)
+    {
+        var mode = PolicyMode.Enforce;
+        foreach (var option in document.Options)
+        {
+            var value = option.Value ?? new("", option.Name.At);
+            switch (option.Name.Value)
+            {
+                case "policy-mode" when value.Value is "enforce" or "monitor":
+                    mode = value.Value == "monitor" ? PolicyMode.Monitor : PolicyMode.Enforce;
+                    break;
+                case "policy-mode":
+                    bag.Error(value.At, $"value: policy-mode is enforce or monitor, not {Spelling.Quote(value.Value)}");
+                    break;
+                // How hooks are attached is the engine's choice: these are only checked.
+                case var name when _switches.Contains(name):
+                    if (value.Value is not ("1" or "t" or "T" or "true" or "True" or "TRUE" or "0" or "f" or "F" or "false" or "False" or "FALSE")) bag.Error(value.At, $"value: {name} is true or false, not {Spelling.Quote(value.Value)}");
+                    break;
+                case "override-method" when value.Value is not ("fmod-ret" or "override-return"):
+                    bag.Error(value.At, $"value: override-method is fmod-ret or override-return, not {Spelling.Quote(value.Value)}");
+                    break;
+                case "sleepable-preload-size" when !uint.TryParse(value.Value, out var size) || size == 0:
+                    bag.Error(value.At, $"value: sleepable-preload-size is a number above 0, not {Spelling.Quote(value.Value)}");
+                    break;
+                case var name when name.Length > 0 && !_options.Contains(name):
+                    bag.Warning(option.Name.At, $"name: option {Spelling.Quote(name)} is not known and ignored{Spelling.Hint(name, _options)}");
+                    break;
+            }
+        }
+        return mode;
+    }
+}

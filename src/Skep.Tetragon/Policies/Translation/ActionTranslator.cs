@@ -1,0 +1,120 @@
+using System.Globalization;
+using Skep.Engine.Rules;
+using Skep.Tetragon.Policies.Model;
+using Skep.Tetragon.Policies.Yaml;
+
+namespace Skep.Tetragon.Policies.Translation;
+
+/// <summary>Translates actions. All of them but NoPost post too.</summary>
+sealed class ActionTranslator(DiagnosticBag bag)
+{
+    const int Kill = 9;
+    const int LastSignal = 64;
+    const int LastErrno = 4095;
+    const long LongestHours = 24 * 365;
+
+    /// <summary>Actions at the hook. NoPost wins over Post; where only other actions are named the event is posted.</summary>
+    public IReadOnlyList<RuleAction> Translate(SelectorSpec selector, HookSpec hook, HookValues values)
+    {
+        var actions = Actions(selector.Actions ?? [], hook, values, atReturn: false);
+        if (actions.Exists(a => a is NoPostAction)) actions.RemoveAll(a => a is PostAction);
+        else if (actions.Count > 0 && !actions.Exists(a => a is PostAction)) actions.Add(new PostAction());
+        return actions;
+    }
+
+    /// <summary>Actions when the function has returned.</summary>
+    public IReadOnlyList<RuleAction> TranslateReturned(SelectorSpec selector, HookSpec hook, HookValues values)
+    {
+        var actions = Actions(selector.ReturnActions ?? [], hook, values, atReturn: true);
+        if (hook.ReturnArgumentAction is not { } track) return actions;
+        if (values.ReturnPlace < 0) bag.Error(track.At, $"returnArgAction: {track.Value} needs return: true and a returnArg");
+        else if (values.Specs[values.ReturnPlace].Kind is not (ValueKind.Sock or ValueKind.Socket)) bag.Error(track.At, $"returnArgAction: {track.Value} needs a returnArg of type sock");
+        else actions.Add(new TrackSocketAction(values.ReturnPlace, track.Value == "TrackSock"));
+        return actions;
+    }
+
+    List<RuleAction> Actions(IReadOnlyList<ActionSpec> specs, HookSpec hook, HookValues values, bool atReturn)
+    {
+        var actions = new List<RuleAction>();
+        foreach (var spec in specs)
+        {
+            if (spec.Action is { } name && Translate(spec, name, hook, values, atReturn) is { } action) actions.Add(action);
+        }
+        return actions;
+    }
+
+    RuleAction? Translate(ActionSpec spec, Located<string> name, HookSpec hook, HookValues values, bool atReturn)
+    {
+        if (name.Value != "Post") CheckOnlyPost(spec, name.Value);
+        switch (name.Value)
+        {
+            case "Post":
+                return Post(spec);
+            case "NoPost":
+                return new NoPostAction();
+            case "Sigkill":
+                return new SignalAction(Kill);
+            case "Signal":
+                return Signal(spec);
+            case "Override":
+                return Override(spec, name, hook, atReturn);
+            case "TrackSock" or "UntrackSock":
+                var place = values.Socket(spec.Socket ?? new(0, spec.At));
+                return place < 0 ? null : new TrackSocketAction(place, name.Value == "TrackSock");
+            default:
+                bag.NotSupported(name.At, $"action: {name.Value} is not supported yet");
+                return null;
+        }
+    }
+
+    void CheckOnlyPost(ActionSpec spec, string name)
+    {
+        if (spec.RateLimit is { } limit) bag.Error(limit.At, $"rateLimit: only for action Post, not {name}");
+        if (spec.KernelStack is { Value: true } kernel) bag.Error(kernel.At, $"kernelStackTrace: only for action Post, not {name}");
+        if (spec.UserStack is { Value: true } user) bag.Error(user.At, $"userStackTrace: only for action Post, not {name}");
+        if (spec.ImaHash is { Value: true } hash) bag.Error(hash.At, $"imaHash: only for action Post, not {name}");
+    }
+
+    PostAction Post(ActionSpec spec)
+    {
+        if (spec.ImaHash is { Value: true } hash) bag.Warning(hash.At, "imaHash: hashes of files are not reported yet, the event comes without");
+        if (spec.RateLimitScope is { } scope && spec.RateLimit is null) bag.Warning(scope.At, "rateLimitScope: has no effect without rateLimit");
+        var scopeOfLimit = spec.RateLimitScope?.Value switch
+        {
+            "process" => RateLimitScope.Process,
+            "global" => RateLimitScope.Global,
+            _ => RateLimitScope.Thread,
+        };
+        return new(spec.RateLimit is { } limit ? Period(limit) : null, scopeOfLimit, spec.KernelStack?.Value ?? false, spec.UserStack?.Value ?? false);
+    }
+
+    TimeSpan? Period(Located<string> limit)
+    {
+        var digits = limit.Value.TrimEnd('s', 'm', 'h');
+        var unit = limit.Value[digits.Length..];
+        var seconds = unit switch { "" or "s" => 1L, "m" => 60L, "h" => 3600L, _ => 0L };
+        if (seconds > 0 && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= LongestHours * 3600 / seconds)
+            return count == 0 ? null : TimeSpan.FromSeconds(count * seconds);
+        bag.Error(limit.At, $"rateLimit: {Spelling.Quote(limit.Value)} is no time as in 5, 5s, 5m or 5h");
+        return null;
+    }
+
+    SignalAction? Signal(ActionSpec spec)
+    {
+        if (spec.Signal is { Value: >= 1 and <= LastSignal } signal) return new((int)signal.Value);
+        if (spec.Signal is { } wrong) bag.Error(wrong.At, $"argSig: {wrong.Value} is not in 1 to {LastSignal}");
+        else bag.Error(spec.At, "argSig: action Signal needs one");
+        return null;
+    }
+
+    OverrideAction? Override(ActionSpec spec, Located<string> name, HookSpec hook, bool atReturn)
+    {
+        if (hook.Section == HookSection.Tracepoint) bag.Error(name.At, "action: a tracepoint cannot override anything");
+        else if (atReturn) bag.Error(name.At, "action: Override is too late when the function has returned");
+        if (spec.ChangesRegisters) bag.NotSupported(name.At, "action: Override of registers is not supported yet");
+        var error = spec.Error ?? new(0, spec.At);
+        if (error.Value is >= -LastErrno and <= 0) return new((int)error.Value);
+        bag.Error(error.At, $"argError: {error.Value} is not in -{LastErrno} to 0");
+        return null;
+    }
+}

@@ -1,0 +1,141 @@
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
+using Skep.Tetragon.Policies.Model;
+using Skep.Tetragon.Policies.Values;
+using Skep.Tetragon.Policies.Yaml;
+
+namespace Skep.Tetragon.Policies.Translation;
+
+/// <summary>Translates one entry of a section into requests: one, or one for each member of a list.</summary>
+sealed class HookTranslator(PolicyDocument document, TranslationOptions options, DiagnosticBag bag)
+{
+    readonly ListCatalogue _lists = new(document.Lists, options, bag);
+    readonly MacroExpansion _macros = new(document.Macros, bag);
+    readonly ActionTranslator _actions = new(bag);
+
+    public string Namespace { get; init; } = "";
+
+    public IReadOnlyList<HookRequest> Translate(HookSpec hook)
+    {
+        if (hook.Section is HookSection.Uprobe or HookSection.Usdt)
+        {
+            bag.NotSupported(hook.At, $"{(hook.Section == HookSection.Uprobe ? "uprobes" : "usdts")} are not supported yet");
+            return [];
+        }
+        if (hook.Target is not { } target) return [];
+        var targets = Targets(hook, target).ToList();
+        var values = new HookValues(hook, targets is [{ Hook: SyscallHook }, ..], bag);
+        var rules = Rules(hook, values);
+        var tag = new HookTag
+        {
+            Policy = document.Name.Value,
+            Namespace = Namespace,
+            Section = hook.Section,
+            Subsystem = hook.Subsystem,
+            Event = hook.Section == HookSection.Tracepoint ? target.Value : "",
+            Message = hook.Message?.Value ?? "",
+            Tags = [.. hook.Tags.Select(t => t.Value)],
+            Values = values.Tags,
+            ArgumentCount = hook.Arguments.Count,
+            DataCount = hook.Data.Count,
+            ReturnValue = values.ReturnPlace,
+        };
+        bag.Spend(hook.At, targets.Count);
+        return
+        [
+            .. targets.Select(t => new HookRequest
+            {
+                Target = t.Hook,
+                Values = values.Specs,
+                WithReturn = values.WithReturn,
+                Rules = rules,
+                MayBeMissing = t.MayBeMissing,
+                Origin = $"{bag.File}:{hook.At.Line}:{hook.At.Column}",
+                Tag = tag with { Function = t.Function },
+            }),
+        ];
+    }
+
+    readonly record struct Place(HookTarget Hook, string Function, bool MayBeMissing);
+
+    IEnumerable<Place> Targets(HookSpec hook, Located<string> target)
+    {
+        switch (hook.Section)
+        {
+            case HookSection.Tracepoint:
+                yield return new(hook.Raw is { Value: true } ? new RawTracepointHook(target.Value) : new TracepointHook(hook.Subsystem, target.Value), "", false);
+                break;
+            case HookSection.Lsm:
+                yield return new(new SecurityHook(target.Value), target.Value, false);
+                break;
+            case var _ when ListCatalogue.IsReference(target.Value):
+                foreach (var place in Members(hook, target)) yield return place;
+                break;
+            case var _ when hook.Syscall is null or { Value: true }:
+                var name = SyscallName.Parse(target.Value);
+                CheckSyscall(hook, target, name);
+                yield return new(name.Hook, name.Function(options.Architecture), hook.CallMayBeMissing);
+                break;
+            default:
+                yield return new(new FunctionHook(target.Value), target.Value, hook.CallMayBeMissing);
+                break;
+        }
+    }
+
+    // A list tells by its type whether it holds system calls; syscall of the hook is not looked at.
+    IEnumerable<Place> Members(HookSpec hook, Located<string> reference)
+    {
+        if (_lists.Find(reference) is not { } list) yield break;
+        if (!ListCatalogue.HoldsSyscalls(list))
+        {
+            foreach (var function in _lists.Functions(list)) yield return new(new FunctionHook(function), function, hook.CallMayBeMissing);
+            yield break;
+        }
+        // The table knows more of them than a kernel that was built without some.
+        var mayBeMissing = hook.CallMayBeMissing || list.Type == ListSpec.GeneratedSyscalls;
+        foreach (var name in _lists.Syscalls(list)) yield return new(name.Hook, name.Function(options.Architecture), mayBeMissing);
+    }
+
+    void CheckSyscall(HookSpec hook, Located<string> target, SyscallName name)
+    {
+        if (hook.CallMayBeMissing || name.TryGetNumber(options.Architecture, out _)) return;
+        // syscall is true unless said otherwise, which authors of hooks on functions forget.
+        if (hook.Syscall is null && name.Name == target.Value) bag.Error(target.At, $"call: {_lists.Unknown(name)}; a kernel function needs syscall: false");
+        else bag.Error(target.At, $"call: {_lists.Unknown(name)}");
+    }
+
+    List<Rule> Rules(HookSpec hook, HookValues values)
+    {
+        // A hook without selectors posts everything, and still tracks what it returns.
+        var selectors = hook.Selectors.Count == 0 && hook.ReturnArgumentAction is not null ? [new SelectorSpec { At = hook.At }] : hook.Selectors;
+        var conditions = new SelectorConditions(_lists, bag);
+        var rules = new List<Rule>();
+        foreach (var written in selectors)
+        {
+            var selector = _macros.Expand(written);
+            CheckSection(hook, selector);
+            rules.Add(new()
+            {
+                When = conditions.Translate(selector, values),
+                WhenReturned = conditions.TranslateReturned(selector, values),
+                Actions = _actions.Translate(selector, hook, values),
+                ReturnActions = _actions.TranslateReturned(selector, hook, values),
+                Label = selector.Label?.Value ?? "",
+            });
+        }
+        return rules;
+    }
+
+    void CheckSection(HookSpec hook, SelectorSpec selector)
+    {
+        if (hook.Section is HookSection.Kprobe or HookSection.Fentry)
+        {
+            if (selector.ReturnActions is { Count: > 0 } late && hook.Return is not { Value: true }) bag.Error(late[0].At, "matchReturnActions needs return: true");
+            return;
+        }
+        var section = hook.Section == HookSection.Lsm ? "lsmhooks" : "tracepoints";
+        if (selector.ReturnArguments is { Count: > 0 } returned) bag.Error(returned[0].At, $"matchReturnArgs: {section} return nothing");
+        if (selector.ReturnActions is { Count: > 0 } actions) bag.Error(actions[0].At, $"matchReturnActions: {section} return nothing");
+        if (selector.Data is { Count: > 0 } data) bag.Error(data[0].At, $"matchData: {section} have no data");
+    }
+}
