@@ -52,6 +52,7 @@ sealed class Generation : IDisposable
         spec.Variables["my_generation"].Set(number);
         spec.Maps["events"].MaxEntries = (uint)options.RingSize;
         var cpus = (uint)PossibleCpus.Count;
+        spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
         spec.Maps["slots"].MaxEntries = cpus * SlotsPerCpu;
         spec.Maps["slot_use"].MaxEntries = cpus;
         var shared = previous is null ? [] : s_shared.ToDictionary(name => name, name => previous.Maps[name]);

@@ -35,13 +35,13 @@ public sealed class SkepEngine : IDisposable
     {
         (_options, _listener) = (options, listener);
         _resolver = new HookResolver(_kernel);
-        var proc = new ProcReader(_containers);
+        var proc = new ProcReader();
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _current = _first = Generation.Load(1, GenerationPlan.Create([], _resolver, bestEffort: true), _kernel, options, previous: null);
         _reader.Add(_current.Maps["events"], new RecordReceiver(this));
         Activate(_current);
         // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
-        new ProcessSeeder(proc).Seed(Processes);
+        ProcessSeeder.Seed(Processes, proc, _containers);
     }
 
     /// <summary>The processes of the host.</summary>

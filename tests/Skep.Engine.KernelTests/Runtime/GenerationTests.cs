@@ -96,7 +96,7 @@ public class GenerationTests
         {
             Plan = GenerationPlan.Create(policies, new HookResolver(Btf.Kernel), bestEffort: false);
             Plan.Failures.ShouldBeEmpty();
-            _generation = Generation.Load(1, Plan, Btf.Kernel, new EngineOptions(), new Dictionary<string, BpfMap>());
+            _generation = Generation.Load(1, Plan, Btf.Kernel, new EngineOptions(), previous: null);
             var control = _generation.Maps["control"];
             Span<byte> settings = stackalloc byte[(int)control.ValueSize];
             MemoryMarshal.Write(settings, 1u);
