@@ -1,7 +1,10 @@
+using Skep.Engine.Rules;
+using Skep.Tetragon.Export;
+
 namespace Skep.Tetragon.Policies;
 
-/// <summary>What the printer has to know of a hook: <see cref="Engine.Rules.HookRequest.Tag"/> of all hooks of this dialect.</summary>
-public sealed record HookTag
+/// <summary>What the printer has to know of a hook: <see cref="HookRequest.Tag"/> of all hooks of this dialect.</summary>
+public sealed record HookTag : IExportedHook
 {
     /// <summary>Name of the policy.</summary>
     public required string Policy { get; init; }
@@ -27,7 +30,7 @@ public sealed record HookTag
     /// <summary>The hook's tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>One for each of <see cref="Engine.Rules.HookRequest.Values"/>: first the arguments, then the data, then what is returned.</summary>
+    /// <summary>One for each of <see cref="HookRequest.Values"/>: first the arguments, then the data, then what is returned.</summary>
     public IReadOnlyList<ValueTag> Values { get; init; } = [];
 
     /// <summary>How many of <see cref="Values"/> are arguments.</summary>
@@ -38,4 +41,29 @@ public sealed record HookTag
 
     /// <summary>Place in <see cref="Values"/> of what the function returns; -1 when that is not captured.</summary>
     public int ReturnValue { get; init; } = -1;
+
+    /// <summary>What each rule does, in their order, as events name it.</summary>
+    public IReadOnlyList<ExportRule> Rules { get; init; } = [];
+
+    /// <summary>Kinds of the values and where their full sizes are.</summary>
+    public IReadOnlyList<ValueSpec> Captured { get; init; } = [];
+
+    /// <inheritdoc/>
+    public ExportHook Export => _export ??= new ExportHook(
+        Section switch { HookSection.Tracepoint => ExportSection.Tracepoint, HookSection.Lsm => ExportSection.Lsm, _ => ExportSection.Kprobe },
+        Section == HookSection.Tracepoint ? (Subsystem.Length > 0 ? $"{Subsystem}/{Event}" : Event) : Function,
+        Policy, [.. Captured.Select(Printed)], Rules, Message, Tags);
+
+    ExportHook? _export;
+
+    ExportValue Printed(ValueSpec value, int place)
+    {
+        var role = place == ReturnValue ? ExportRole.Return : place >= ArgumentCount && place < ArgumentCount + DataCount ? ExportRole.Data : ExportRole.Argument;
+        var size = -1;
+        for (var i = 0; i < Captured.Count && value.SizeIndex >= 0; i++)
+        {
+            if (Captured[i] is { Source: ValueSource.Argument, Path: "" } other && other.Index == value.SizeIndex) size = i;
+        }
+        return new ExportValue(value.Kind, role, place < Values.Count ? Values[place].Label : "", size);
+    }
 }

@@ -1,0 +1,11 @@
+namespace Skep.Agent;
+
+/// <summary>How events are written.</summary>
+public enum EventFormat
+{
+    /// <summary>One line for people.</summary>
+    Compact,
+
+    /// <summary>Tetragon's export JSON, one object a line.</summary>
+    Json,
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Skep.Bpf;
+using Skep.Engine.Compilation;
+using Skep.Engine.Processes;
+using Skep.Engine.Rules;
+using Skep.Engine.Runtime;
+using Skep.Tetragon.Export;
+
+namespace Skep.Agent;
+
+/// <summary>The agent in the foreground: loads policies, writes events to a stream and what happens to itself to another one.</summary>
+public sealed class PolicyAgent : IDisposable
+{
+    /// <summary>Records below the ring's wake-up threshold wait at most this long.</summary>
+    static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(5);
+
+    static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1);
+
+    readonly AgentOptions _options;
+    readonly TextWriter _messages;
+    readonly SelfTest _selfTest = new();
+    readonly EventPrinter _printer;
+    readonly SkepEngine _engine;
+    long _reportedLoss;
+
+    PolicyAgent(AgentOptions options, Stream output, TextWriter messages)
+    {
+        (_options, _messages) = (options, messages);
+        var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
+        _printer = new EventPrinter(output, options.Format, export, options.UsesColour, _selfTest);
+        _engine = SkepEngine.Start(options.Engine, _printer);
+    }
+
+    /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="output">Where events go.</param>
+    /// <param name="messages">Where diagnostics and losses go.</param>
+    /// <returns>The agent; null when the policies are refused, which was said.</returns>
+    /// <exception cref="BpfException">The kernel refuses the engine.</exception>
+    public static PolicyAgent? Start(AgentOptions options, Stream output, TextWriter messages)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(messages);
+        var policies = PolicySet.Load(options.Policies);
+        foreach (var diagnostic in policies.Diagnostics) messages.WriteLine(diagnostic);
+        if (policies.IsRefused(options.Engine.BestEffort)) return null;
+        var agent = new PolicyAgent(options, output, messages);
+        try
+        {
+            if (policies.Policies.Count > 0 && !agent.Apply(policies.Policies))
+            {
+                agent.Dispose();
+                return null;
+            }
+            agent._selfTest.Run();
+            agent.AwaitSelfTest();
+            return agent;
+        }
+        catch
+        {
+            agent.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes events until the time is over or <paramref name="cancellation"/>.</summary>
+    public void Run(CancellationToken cancellation)
+    {
+        _messages.WriteLine("skep: ready");
+        var started = Stopwatch.GetTimestamp();
+        var lossChecked = started;
+        using var registration = cancellation.Register(static engine => ((SkepEngine)engine!).Wake(), _engine);
+        while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
+        {
+            _engine.Poll(s_pollInterval);
+            if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
+            ReportLoss();
+            lossChecked = Stopwatch.GetTimestamp();
+        }
+        _engine.Poll(TimeSpan.Zero);
+        ReportLoss();
+        _messages.WriteLine($"skep: {_printer.Events} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _engine.Dispose();
+        _printer.Dispose();
+    }
+
+    bool Apply(IReadOnlyList<Policy> policies)
+    {
+        var result = _engine.Apply(policies);
+        foreach (var failure in result.Failures) _messages.WriteLine(Describe(failure));
+        return result.IsComplete || _options.Engine.BestEffort;
+    }
+
+    static string Describe(PolicyFailure failure)
+    {
+        var origin = failure.Request is { Origin.Length: > 0 } request ? $"{request.Origin}: " : "skep: ";
+        return $"{origin}{(failure.IsIgnored ? "warning" : "error")}: policy '{failure.Policy.Name}': {failure.Reason}";
+    }
+
+    void AwaitSelfTest()
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!_selfTest.HasPassed)
+        {
+            if (Stopwatch.GetElapsedTime(started) > s_selfTestLimit)
+            {
+                throw new BpfException("the programs are attached, but the event that skep made itself did not come back; see skep doctor");
+            }
+            _engine.Poll(s_pollInterval);
+        }
+    }
+
+    long Lost() => _engine.Statistics().Sum(s => s.Lost);
+
+    void ReportLoss()
+    {
+        var lost = Lost();
+        if (lost == _reportedLoss) return;
+        foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))
+        {
+            _messages.WriteLine($"skep: {hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record)");
+        }
+        _reportedLoss = lost;
+    }
+}

@@ -1,0 +1,60 @@
+using Skep.Engine.Rules;
+using Skep.Tetragon.Policies;
+
+namespace Skep.Agent;
+
+/// <summary>Policies from files and directories, whatever their dialect, with everything that is to be said about them.</summary>
+public sealed class PolicySet
+{
+    static readonly string[] s_extensions = [".yaml", ".yml"];
+
+    readonly List<Policy> _policies = [];
+    readonly List<Diagnostic> _diagnostics = [];
+    readonly Dictionary<(string Namespace, string Name), string> _files = [];
+
+    PolicySet()
+    {
+    }
+
+    /// <summary>The policies of files without errors.</summary>
+    public IReadOnlyList<Policy> Policies => _policies;
+
+    /// <summary>Errors, unsupported hooks and warnings, by file.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
+
+    /// <summary>Whether nothing must be loaded: some file has an error, or a hook that is not supported although everything is asked for.</summary>
+    public bool IsRefused(bool bestEffort) => _diagnostics.Any(d => d.Severity == Severity.Error || (d.Severity == Severity.Unsupported && !bestEffort));
+
+    /// <summary>Reads files, and of directories every <c>.yaml</c> and <c>.yml</c> file in and below them, in the order of their names.</summary>
+    public static PolicySet Load(IEnumerable<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var set = new PolicySet();
+        foreach (var path in paths)
+        {
+            if (!Directory.Exists(path))
+            {
+                set.Add(path);
+                continue;
+            }
+            var files = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .Where(file => s_extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal)
+                .ToList();
+            if (files.Count == 0) set._diagnostics.Add(new Diagnostic(Severity.Warning, "there is no .yaml file in this directory", path, 1, 1));
+            foreach (var file in files) set.Add(file);
+        }
+        return set;
+    }
+
+    void Add(string file)
+    {
+        var read = TracingPolicyFile.Load(file);
+        _diagnostics.AddRange(read.Diagnostics);
+        foreach (var policy in read.Policies)
+        {
+            if (_files.TryAdd((policy.Namespace, policy.Name), file)) _policies.Add(policy);
+            else _diagnostics.Add(new Diagnostic(Severity.Error, $"a policy '{policy.Name}' comes from {_files[(policy.Namespace, policy.Name)]} already", file, 1, 1));
+        }
+    }
+}

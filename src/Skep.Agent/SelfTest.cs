@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using Skep.Bpf;
+using Skep.Engine.Processes;
+
+namespace Skep.Agent;
+
+/// <summary>
+/// Starts a process that does nothing, so that an event of our own goes the whole way: only then is the agent ready. The process is known by
+/// its argument, and shown to nobody.
+/// </summary>
+sealed class SelfTest
+{
+    static readonly string[] s_programs = ["/bin/true", "/usr/bin/true", "/bin/busybox"];
+
+    readonly byte[] _mark = Encoding.ASCII.GetBytes($"skep-ready-{Environment.ProcessId}-{Guid.NewGuid():n}");
+    uint _pid;
+
+    /// <summary>Whether the event came back.</summary>
+    public bool HasPassed { get; private set; }
+
+    /// <summary>Whether a process is the one that was started.</summary>
+    public bool IsOurs(ProcessInfo process)
+    {
+        if (!HasPassed && process.Arguments.Span.IndexOf(_mark) >= 0)
+        {
+            HasPassed = true;
+            _pid = process.Id.Pid;
+            return true;
+        }
+        return _pid != 0 && process.Id.Pid == _pid && process.Arguments.Span.IndexOf(_mark) >= 0;
+    }
+
+    /// <summary>Starts the process and waits for its end.</summary>
+    public void Run()
+    {
+        var program = Array.Find(s_programs, File.Exists) ?? throw new BpfException($"the self-test needs one of {string.Join(", ", s_programs)}");
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // busybox takes the name of its applet first.
+        if (program.EndsWith("busybox", StringComparison.Ordinal)) start.ArgumentList.Add("true");
+        start.ArgumentList.Add(Encoding.ASCII.GetString(_mark));
+        try
+        {
+            using var process = Process.Start(start);
+            process?.WaitForExit(TimeSpan.FromSeconds(5));
+        }
+        catch (Win32Exception error)
+        {
+            throw new BpfException($"cannot start {program} for the self-test: {error.Message}", error);
+        }
+    }
+}
