@@ -1,0 +1,197 @@
+using System.Text;
+using System.Threading.Channels;
+using Skep.Bpf.Interop;
+
+namespace Skep.Engine.Containers;
+
+/// <summary>
+/// The containers of this host by control group. Lookups are for the one thread that reads the records: at worst they read a small file of
+/// /proc or walk the directories of control groups. What the runtimes know is read by a thread of its own and appears in the
+/// <see cref="ContainerInfo"/> when it is there.
+/// </summary>
+public sealed class ContainerCatalogue : IDisposable
+{
+    const int MaxGroups = 16_384, MaxContainers = 8192, MaxWaiting = 1024;
+    const string NotYet = "the runtime was not asked yet", TooMany = "too many containers at once: the runtime was not asked";
+
+    readonly string _root;
+    readonly CgroupHierarchy _hierarchy;
+    readonly Dictionary<ulong, ContainerInfo?> _byGroup = [];
+    readonly Dictionary<string, ContainerInfo> _byId = [];
+    readonly Channel<ContainerInfo> _waiting =
+        Channel.CreateBounded<ContainerInfo>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
+    readonly CancellationTokenSource _stop = new();
+    readonly RuntimeState _state;
+    readonly TimeSpan _patience;
+    readonly Task _reader;
+    int _unread;
+
+    /// <summary>Starts a catalogue.</summary>
+    /// <param name="root">Where the host's root directory is seen; <c>/</c> but for tests and agents in a container.</param>
+    /// <param name="patience">How long after a first vain reading a container's state is read again; a runtime may write it late.</param>
+    public ContainerCatalogue(string root = "/", TimeSpan? patience = null)
+        : this(root, CgroupHierarchy.Find(root), patience ?? TimeSpan.FromSeconds(1))
+    {
+    }
+
+    internal ContainerCatalogue(string root, CgroupHierarchy hierarchy, TimeSpan patience)
+    {
+        _root = root;
+        _hierarchy = hierarchy;
+        _patience = patience;
+        _state = new RuntimeState(root);
+        _reader = Task.Run(ReadAsync);
+    }
+
+    /// <summary>Containers whose runtime is still to be asked.</summary>
+    public int Waiting => Volatile.Read(ref _unread);
+
+    /// <summary>Containers met so far, those of recent times at least.</summary>
+    public int Count => _byId.Count;
+
+    internal CgroupHierarchy Hierarchy => _hierarchy;
+
+    /// <summary>The container of a process; null for the host's.</summary>
+    /// <param name="cgroup">Id of its control group in the v2 hierarchy.</param>
+    /// <param name="directory">Name of that group's directory as taken in the kernel; may be empty.</param>
+    /// <param name="pid">Its pid: for hosts where the v2 hierarchy does not tell, and for groups that are new here.</param>
+    public ContainerInfo? Find(ulong cgroup, ReadOnlySpan<byte> directory, uint pid)
+    {
+        if (_byGroup.TryGetValue(cgroup, out var known)) return Asked(known);
+        // A name with the runtime's prefix suffices; that of a nested group or a bare id needs what is above it.
+        var isNamed = CgroupPath.TryFindContainer(Encoding.UTF8.GetString(directory), out var named);
+        if (isNamed && named.Runtime.Length > 0)
+        {
+            return Remember(cgroup, named, _hierarchy.IsUnified);
+        }
+        Span<byte> text = stackalloc byte[4096];
+        var length = Libc.TryReadFile(Path.Combine(_root, $"proc/{pid}/cgroup"), text);
+        if (length > 0)
+        {
+            var content = text[..length].ToArray();
+            // A process that moved on since the record was written speaks of another group.
+            var isSameGroup = CgroupPath.UnifiedPath(content) is not { } path || _hierarchy.RootId == 0 || _hierarchy.IdOf(path) == cgroup;
+            if (isSameGroup) return FindByProcess(content, cgroup);
+        }
+        if (_hierarchy.RootId != 0 && cgroup != _hierarchy.RootId && _hierarchy.PathOf(cgroup) is { } found)
+        {
+            return CgroupPath.TryFindContainer(found, out var container) || TryPlainName(found, out container)
+                ? Remember(cgroup, container, true)
+                : RememberNone(cgroup);
+        }
+        return isNamed ? Remember(cgroup, named, false) : null;
+    }
+
+    /// <summary>The container of a process by the text of its /proc/PID/cgroup; null for the host's.</summary>
+    public ContainerInfo? FindByProcess(ReadOnlySpan<byte> procCgroup, ulong cgroup)
+    {
+        var unified = CgroupPath.UnifiedPath(procCgroup);
+        var lasts = unified is not null && CgroupPath.TryFindContainer(unified, out _);
+        if (CgroupPath.TryFindContainerOfProcess(procCgroup, out var container)) return Remember(cgroup, container, lasts);
+        foreach (var path in CgroupPath.Paths(procCgroup.ToArray()))
+        {
+            if (TryPlainName(path, out container)) return Remember(cgroup, container, path == unified && _hierarchy.IsUnified);
+        }
+        return RememberNone(cgroup);
+    }
+
+    /// <summary>Waits until no runtime is left to be asked; for tests and for tools that end at once.</summary>
+    public async Task WhenReadAsync(CancellationToken stop = default)
+    {
+        while (Waiting > 0) await Task.Delay(5, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops reading.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _waiting.Writer.TryComplete();
+        // The reading of files ends soon; a socket that does not answer has its own limit.
+        _reader.Wait(TimeSpan.FromSeconds(3));
+        if (_reader.IsCompleted) _stop.Dispose();
+    }
+
+    // A runtime used by hand names groups as its user likes; its state directory tells which names are containers.
+    bool TryPlainName(string path, out CgroupContainer container)
+    {
+        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            if (part is "." or ".." || !_state.HasPlainContainer(part, out var runtime)) continue;
+            container = new CgroupContainer(runtime, part);
+            return true;
+        }
+        container = default;
+        return false;
+    }
+
+    // With other hierarchies beside v2 a group may be shared by containers and the host: then only its own name lasts.
+    ContainerInfo Remember(ulong cgroup, CgroupContainer container, bool lasts)
+    {
+        if (!_byId.TryGetValue(container.Id, out var info))
+        {
+            if (_byId.Count >= MaxContainers) _byId.Clear();
+            info = new ContainerInfo { Id = container.Id, Runtime = container.Runtime, CgroupId = cgroup, UnknownBecause = NotYet };
+            _byId.Add(container.Id, info);
+            Ask(info);
+        }
+        if (lasts) Keep(cgroup, info);
+        return Asked(info)!;
+    }
+
+    ContainerInfo? RememberNone(ulong cgroup)
+    {
+        if (_hierarchy.IsUnified && cgroup != 0) Keep(cgroup, null);
+        return null;
+    }
+
+    void Keep(ulong cgroup, ContainerInfo? info)
+    {
+        if (_byGroup.Count >= MaxGroups) _byGroup.Clear();
+        _byGroup[cgroup] = info;
+    }
+
+    ContainerInfo? Asked(ContainerInfo? info)
+    {
+        if (info is not null && ReferenceEquals(info.UnknownBecause, TooMany)) Ask(info);
+        return info;
+    }
+
+    void Ask(ContainerInfo info)
+    {
+        Interlocked.Increment(ref _unread);
+        if (_waiting.Writer.TryWrite(info)) return;
+        Interlocked.Decrement(ref _unread);
+        if (!ReferenceEquals(info.UnknownBecause, TooMany)) info.Learn(new ContainerDetails { UnknownBecause = TooMany });
+    }
+
+    async Task ReadAsync()
+    {
+        try
+        {
+            await foreach (var info in _waiting.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                var details = _state.Read(info.Id, info.Runtime, _stop.Token);
+                info.Learn(details);
+                if (details.UnknownBecause is null || _patience == TimeSpan.Zero) Interlocked.Decrement(ref _unread);
+                else _ = ReadAgainAsync(info);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    async Task ReadAgainAsync(ContainerInfo info)
+    {
+        try
+        {
+            await Task.Delay(_patience, _stop.Token).ConfigureAwait(false);
+            var details = _state.Read(info.Id, info.Runtime, _stop.Token);
+            if (details.UnknownBecause != info.UnknownBecause) info.Learn(details);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+        }
+        Interlocked.Decrement(ref _unread);
+    }
+}

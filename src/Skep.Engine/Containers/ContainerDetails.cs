@@ -1,0 +1,19 @@
+namespace Skep.Engine.Containers;
+
+/// <summary>What a runtime knows of a container. Exchanged as a whole, so that a reader never sees half of it.</summary>
+sealed record ContainerDetails
+{
+    public string Runtime { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string Image { get; init; } = "";
+
+    public string ImageId { get; init; } = "";
+
+    public DateTime StartTime { get; init; }
+
+    public PodInfo? Pod { get; init; }
+
+    public string? UnknownBecause { get; init; }
+}

@@ -1,0 +1,245 @@
+using System.Text.Json;
+using Skep.Bpf.Interop;
+
+namespace Skep.Engine.Containers;
+
+/// <summary>
+/// What container runtimes write down of their containers, each in its own place. Files are read up to a limit and believed in nothing: a
+/// broken one is as good as none. Rootless runtimes' directories belong to users.
+/// </summary>
+sealed class RuntimeState(string root)
+{
+    const int MaxFile = 8 * 1024 * 1024, MaxText = 1024;
+    const string Docker = "docker", Containerd = "containerd", Podman = "podman", CriO = "cri-o", Runc = "runc", Crun = "crun";
+
+    /// <summary>Whether runc or crun, used by hand, has a container of this name.</summary>
+    public bool HasPlainContainer(string name, out string runtime)
+    {
+        runtime = "";
+        if (!IsPlainName(name)) return false;
+        foreach (var (directory, owner, file) in PlainDirectories())
+        {
+            if (!Libc.TryStat($"{directory}/{name}/{file}", out var status) || !status.IsRegular) continue;
+            runtime = owner;
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>Asks the runtimes that can have a container of this id.</summary>
+    public ContainerDetails Read(string id, string runtime, CancellationToken stop)
+    {
+        if (!IsPlainName(id)) return new ContainerDetails { UnknownBecause = "its id is no plain name" };
+        var tried = new List<string>();
+        var found = runtime switch
+        {
+            "systemd-nspawn" or "lxc" => new ContainerDetails { Runtime = runtime, Name = id },
+            Docker => FromDocker(id, tried, stop) ?? FromContainerd(id, tried),
+            Containerd => FromContainerd(id, tried) ?? FromDocker(id, tried, stop) ?? FromStorage(id, tried),
+            Podman or CriO or "buildah" => FromStorage(id, tried) ?? FromPlain(id, tried),
+            Runc or Crun => FromPlain(id, tried),
+            _ => FromDocker(id, tried, stop) ?? FromContainerd(id, tried) ?? FromStorage(id, tried) ?? FromPlain(id, tried),
+        };
+        return found ?? new ContainerDetails { UnknownBecause = "no state of it can be read: " + string.Join(", ", tried) };
+    }
+
+    ContainerDetails? FromDocker(string id, List<string> tried, CancellationToken stop)
+    {
+        using var file = Json(At($"var/lib/docker/containers/{id}/config.v2.json"), tried);
+        if (file is not null) return OfDocker(file.RootElement);
+        using var answer = Parsed(DockerSocket.TryInspect(At("run/docker.sock"), id, MaxFile, stop));
+        if (answer is null) tried.Add(At("run/docker.sock"));
+        return answer is null ? null : OfDocker(answer.RootElement);
+    }
+
+    static ContainerDetails? OfDocker(JsonElement container)
+    {
+        if (container.ValueKind != JsonValueKind.Object) return null;
+        var config = Part(container, "Config");
+        var labels = Part(config, "Labels");
+        return new ContainerDetails
+        {
+            Runtime = Docker,
+            Name = Text(labels, "io.kubernetes.container.name") is { Length: > 0 } name ? name : Text(container, "Name").TrimStart('/'),
+            Image = Text(config, "Image"),
+            ImageId = Text(container, "Image"),
+            StartTime = Time(Part(container, "State"), "StartedAt"),
+            Pod = Pod(Text(labels, "io.kubernetes.pod.namespace"), Text(labels, "io.kubernetes.pod.name"), Text(labels, "io.kubernetes.pod.uid")),
+        };
+    }
+
+    ContainerDetails? FromContainerd(string id, List<string> tried)
+    {
+        const string CriPrefix = "io.kubernetes.cri.";
+        var tasks = At("run/containerd/io.containerd.runtime.v2.task");
+        foreach (var space in Children(tasks, tried))
+        {
+            var path = $"{space}/{id}/config.json";
+            using var file = Json(path, null);
+            if (file is null) continue;
+            var notes = Part(file.RootElement, "annotations");
+            var name = Text(notes, CriPrefix + "container-name");
+            if (name.Length == 0 && Text(notes, CriPrefix + "container-type") == "sandbox") name = "POD";
+            if (name.Length == 0) name = Text(notes, "nerdctl/name");
+            return new ContainerDetails
+            {
+                Runtime = Path.GetFileName(space) == "moby" ? Docker : Containerd,
+                Name = name,
+                Image = Text(notes, CriPrefix + "image-name"),
+                ImageId = Text(notes, CriPrefix + "image-id"),
+                StartTime = Written(path),
+                Pod = Pod(Text(notes, CriPrefix + "sandbox-namespace"), Text(notes, CriPrefix + "sandbox-name"), Text(notes, CriPrefix + "sandbox-uid")),
+                UnknownBecause = name.Length == 0 ? "containerd keeps its name in a database" : null,
+            };
+        }
+        tried.Add($"{tasks}/*/{id}/config.json");
+        return null;
+    }
+
+    ContainerDetails? FromStorage(string id, List<string> tried)
+    {
+        foreach (var storage in StorageDirectories())
+        {
+            if (FromCriO($"{storage}/{id}/userdata/config.json") is { } crio) return crio;
+            foreach (var list in new[] { "containers.json", "volatile-containers.json" })
+            {
+                using var file = Json($"{storage}/{list}", null);
+                if (file is null || file.RootElement.ValueKind != JsonValueKind.Array) continue;
+                foreach (var container in file.RootElement.EnumerateArray())
+                {
+                    if (Text(container, "id") == id) return OfStorage(container, $"{storage}/{id}/userdata/config.json");
+                }
+            }
+            tried.Add($"{storage}/containers.json");
+        }
+        return null;
+    }
+
+    static ContainerDetails OfStorage(JsonElement container, string config)
+    {
+        using var metadata = Parsed(System.Text.Encoding.UTF8.GetBytes(Text(container, "metadata", MaxFile)));
+        var inner = metadata?.RootElement ?? default;
+        var names = Part(container, "names");
+        var first = names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0 && names[0].ValueKind == JsonValueKind.String
+            ? Bounded(names[0].GetString()!, MaxText) : "";
+        var imageId = Text(container, "image");
+        return new ContainerDetails
+        {
+            Runtime = Text(inner, "pod-name").Length > 0 ? CriO : Podman,
+            Name = first.Length > 0 ? first : Text(inner, "name"),
+            Image = Text(inner, "image-name"),
+            ImageId = imageId.Length > 0 ? imageId : Text(inner, "image-id"),
+            StartTime = Written(config),
+        };
+    }
+
+    static ContainerDetails? FromCriO(string path)
+    {
+        const string Prefix = "io.kubernetes.cri-o.";
+        using var file = Json(path, null);
+        var notes = file is null ? default : Part(file.RootElement, "annotations");
+        if (Text(notes, Prefix + "ContainerID").Length == 0 && Text(notes, Prefix + "ContainerType").Length == 0) return null;
+        var name = Text(notes, "io.kubernetes.container.name");
+        return new ContainerDetails
+        {
+            Runtime = CriO,
+            Name = name.Length > 0 ? name : Text(notes, Prefix + "ContainerName"),
+            Image = Text(notes, Prefix + "ImageName"),
+            ImageId = Text(notes, Prefix + "ImageRef"),
+            StartTime = Written(path),
+            Pod = Pod(Text(notes, "io.kubernetes.pod.namespace"), Text(notes, "io.kubernetes.pod.name"), Text(notes, "io.kubernetes.pod.uid")),
+        };
+    }
+
+    // A container made with runc or crun alone has no other name than its id, and no image.
+    ContainerDetails? FromPlain(string id, List<string> tried)
+    {
+        foreach (var (directory, runtime, file) in PlainDirectories())
+        {
+            using var state = Json($"{directory}/{id}/{file}", tried);
+            if (state is null) continue;
+            return new ContainerDetails { Runtime = runtime, Name = id, StartTime = Time(state.RootElement, "created") };
+        }
+        return null;
+    }
+
+    IEnumerable<string> StorageDirectories() =>
+        Users().Select(u => $"{u}/containers/overlay-containers").Prepend(At("var/lib/containers/storage/overlay-containers"));
+
+    IEnumerable<(string Directory, string Runtime, string File)> PlainDirectories()
+    {
+        foreach (var place in Users().Prepend(At("run")))
+        {
+            yield return ($"{place}/runc", Runc, "state.json");
+            yield return ($"{place}/crun", Crun, "status");
+        }
+    }
+
+    IEnumerable<string> Users() => Children(At("run/user"), null).Take(256);
+
+    static string[] Children(string directory, List<string>? tried)
+    {
+        try
+        {
+            return Directory.GetDirectories(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            tried?.Add(directory);
+            return [];
+        }
+    }
+
+    string At(string path) => Path.Combine(root, path);
+
+    static JsonDocument? Json(string path, List<string>? tried)
+    {
+        var json = Libc.TryStat(path, out var status) && status is { IsRegular: true, Size: <= MaxFile } ? new byte[status.Size] : null;
+        if (json is not null && Libc.TryReadFile(path, json) == json.Length && Parsed(json) is { } document) return document;
+        tried?.Add(path);
+        return null;
+    }
+
+    static JsonDocument? Parsed(byte[]? json)
+    {
+        try
+        {
+            return json is { Length: > 0 } && JsonDocument.Parse(json) is { } document ? document : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    static JsonElement Part(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var part) ? part : default;
+
+    static string Text(JsonElement element, string name, int limit = MaxText)
+    {
+        var part = Part(element, name);
+        try
+        {
+            return part.ValueKind == JsonValueKind.String ? Bounded(part.GetString()!, limit) : "";
+        }
+        catch (InvalidOperationException)
+        {
+            // Escapes that are no Unicode.
+            return "";
+        }
+    }
+
+    static string Bounded(string text, int limit) => text.Length <= limit ? text : text[..limit];
+
+    static DateTime Time(JsonElement element, string name) =>
+        DateTimeOffset.TryParse(Text(element, name), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time)
+            ? time.UtcDateTime
+            : default;
+
+    // Runtimes write a container's configuration when they start it.
+    static DateTime Written(string path) => File.Exists(path) ? File.GetLastWriteTimeUtc(path) : default;
+
+    static PodInfo? Pod(string space, string name, string uid) => name.Length > 0 ? new PodInfo(space, name, uid) : null;
+
+    static bool IsPlainName(string name) => name.Length is > 0 and <= 255 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal) && !name.Contains('\0', StringComparison.Ordinal);
+}
