@@ -1,3 +1,4 @@
+using System.Text;
 using Skep.Engine.Rules;
 
 namespace Skep.Tetragon.Export;
@@ -6,6 +7,7 @@ namespace Skep.Tetragon.Export;
 public sealed class ExportHook : IExportedHook
 {
     readonly ExportRule[] _rules;
+    readonly byte[] _verb, _verbObject;
 
     /// <summary>Prepares the fragments.</summary>
     /// <param name="section">Kind of the events.</param>
@@ -48,6 +50,8 @@ public sealed class ExportHook : IExportedHook
         HasArguments = values.Any(value => value.Role == ExportRole.Argument && value.Kind != ValueKind.None);
         HasData = values.Any(value => value.Role == ExportRole.Data && value.Kind != ValueKind.None);
         ReturnValue = Array.FindIndex(Values, value => value.Role == ExportRole.Return);
+        var (verb, verbObject) = CompactVerb.Of(section, name);
+        (_verb, _verbObject) = (Encoding.UTF8.GetBytes(verb), Encoding.UTF8.GetBytes(verbObject));
     }
 
     /// <summary>Kind of the events.</summary>
@@ -76,6 +80,12 @@ public sealed class ExportHook : IExportedHook
     internal bool HasData { get; }
 
     internal int ReturnValue { get; }
+
+    /// <summary>What people call it.</summary>
+    internal ReadOnlySpan<byte> Verb => _verb;
+
+    /// <summary>What they call it by when the verb does not say enough.</summary>
+    internal ReadOnlySpan<byte> VerbObject => _verbObject;
 
     internal ExportRule? Rule(int index) => (uint)index < (uint)_rules.Length ? _rules[index] : null;
 

@@ -1,0 +1,23 @@
+using Skep.Engine.Containers;
+using Skep.Engine.Records;
+
+namespace Skep.Tetragon.Export;
+
+/// <summary>How events look to people.</summary>
+public sealed record CompactOptions
+{
+    /// <summary>What stands where a container's name would: a node's name when events of several come together.</summary>
+    public string HostName { get; init; } = "host";
+
+    /// <summary>Whether the terminal shows colours.</summary>
+    public bool IsColoured { get; init; }
+
+    /// <summary>Whether a line starts with the time.</summary>
+    public bool ShowsTime { get; init; }
+
+    /// <summary>Turns the kernel's time into time of day.</summary>
+    public BootClock Clock { get; init; } = new();
+
+    /// <summary>Finds the pod of a container; null when there are no pods.</summary>
+    public Func<ContainerInfo, PodInfo?>? PodOf { get; init; }
+}
