@@ -22,6 +22,10 @@ sealed class CaptureProgram
     public CaptureProgram OnSyscall(string name, int number, int arguments, Action<Scope> captures) =>
         On("tp_btf/sys_enter", name, arguments, captures, code => code.Load(ScalarType.U64, code.Context, 8) == number);
 
+    /// <summary>Likewise, with the process's record at hand.</summary>
+    public CaptureProgram OnSyscallOfProcess(string name, int number, int arguments, Action<Scope, Value> captures) =>
+        On("tp_btf/sys_enter", name, arguments, scope => captures(scope, scope.Process!.Value), code => code.Load(ScalarType.U64, code.Context, 8) == number);
+
     public CaptureProgram On(string section, string name, int arguments, Action<Scope> captures, Func<CodeBuilder, Condition>? condition = null, bool anyProcess = false)
     {
         _build.AddProgram(section, name, code =>
@@ -56,7 +60,7 @@ sealed class CaptureProgram
                 using (code.If(process != 0))
                 {
                     code.Call("begin_record", [slot, process, (int)RecordLayouts.Hook, Hook, arguments]);
-                    captures(new Scope(code, slot));
+                    captures(new Scope(code, slot) { Process = process });
                     code.Call("send_hook", [slot]);
                 }
                 code.Call("slot_release", [slot]);
@@ -70,6 +74,8 @@ sealed class CaptureProgram
         public CodeBuilder Code => code;
 
         public Value Slot => slot;
+
+        public Value? Process { get; init; }
 
         /// <summary>A word of the context as a number.</summary>
         public Value Argument(int index) => Plain(code.Load(ScalarType.U64, code.Context, index * 8));
