@@ -22,6 +22,7 @@ public sealed class Automaton : TextMatcher
     readonly ulong[] _masks;
     readonly RowTable _rows = new();
     readonly Dictionary<int, int> _eventBits = [];
+    readonly HashSet<int> _finalNumbers;
     readonly int _width, _classWidth, _lines, _lineSize, _classes;
     readonly int _start, _special, _absorbing, _end;
 
@@ -30,6 +31,7 @@ public sealed class Automaton : TextMatcher
         _options = options;
         _classes = dfa.Classes;
         Numbers = [.. dfa.Events.Concat(dfa.Finals).SelectMany(n => n).Distinct().Order()];
+        _finalNumbers = [.. dfa.Finals.SelectMany(n => n)];
         var rowOf = new int[dfa.States];
         foreach (var s in Enumerable.Range(0, dfa.States).OrderBy(s => dfa.Finals[s], new SetOrder())) rowOf[s] = _rows.Add(dfa.Finals[s]);
         RowBits = _rows.Bits;
@@ -103,8 +105,7 @@ public sealed class Automaton : TextMatcher
         options ??= new TextMatcherOptions();
         var nfa = new Nfa();
         foreach (var (number, pattern) in patterns) nfa.Add(pattern, number);
-        // Two bytes an entry are enough for many; whether they are shows when the states are counted.
-        if (DfaBuilder.Build(nfa, options.TableBudget, sizeof(ushort), options.WorkBudget) is not { } dfa) return null;
+        if (DfaBuilder.Build(nfa, options.TableBudget, options.WorkBudget) is not { } dfa) return null;
         if ((long)dfa.States * (dfa.Classes + ExtraColumns) * WidthOf(dfa) > options.TableBudget) return null;
         int[] events = [.. dfa.Events.SelectMany(n => n).Distinct().Order()];
         var rows = dfa.Finals.Select(f => string.Join(',', f)).Append("").Distinct().Count();
@@ -140,10 +141,9 @@ public sealed class Automaton : TextMatcher
     public override Condition Test(CodeBuilder code, Value result, int number)
     {
         ArgumentNullException.ThrowIfNull(code);
-        var row = RowBits == 0 ? null : _rows.Test(code, _eventBits.Count == 0 ? result : result & code.Constant(RowMask), number);
-        if (!_eventBits.TryGetValue(number, out var bit)) return row ?? code.Constant(0) != 0;
-        var reported = result.HasAny(code.Constant(1UL << bit));
-        return row is null || !Numbers.Contains(number) ? reported : reported | row;
+        if (!_eventBits.TryGetValue(number, out var bit)) return _rows.Test(code, result, number);
+        var reported = BitTest(result, bit);
+        return _finalNumbers.Contains(number) ? reported | _rows.Test(code, result, number) : reported;
     }
 
     /// <inheritdoc/>

@@ -88,10 +88,12 @@ public sealed class RowTable
         _map = TableMap.Add(builder, $"{name}_rows", data);
     }
 
-    /// <summary>Whether the row in a value has a number. The function that returns the row must have been added to the object before.</summary>
-    public Condition Test(CodeBuilder code, Value row, int number)
+    /// <summary>Whether the row in the low bits of a value has a number. The function that returns the row must have been added to the object before.</summary>
+    public Condition Test(CodeBuilder code, Value result, int number)
     {
         ArgumentNullException.ThrowIfNull(code);
+        // A value of its own: what the verifier learns from the branch must not stick to the result, or many tests of it multiply the paths.
+        var row = result & code.Constant((1UL << Bits) - 1);
         if (!_ranges.TryGetValue(number, out var ranges)) return code.Constant(0) != 0;
         if (!Columns.TryGetValue(number, out var column))
         {

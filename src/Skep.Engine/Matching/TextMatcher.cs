@@ -41,4 +41,7 @@ public abstract class TextMatcher
 
     /// <summary>Whether a number is in the result that a value holds, after <see cref="AddTo"/>.</summary>
     public abstract Condition Test(CodeBuilder code, Value result, int number);
+
+    // A test of the result's bit itself would teach the verifier that bit, on both branches: many tests of one result would multiply the paths.
+    private protected static Condition BitTest(Value result, int bit) => ((result >> bit) & 1) != 0;
 }

@@ -16,10 +16,10 @@ public sealed record TextMatcherOptions
     public bool Sleepable { get; init; }
 
     /// <summary>Prefixes, suffixes and texts up to this many compare one by one where no automaton runs anyway.</summary>
-    public int MaxCompares { get; init; } = 8;
+    public int MaxCompares { get; init; } = 16;
 
     /// <summary>Steps of construction after which an automaton counts as too large.</summary>
-    public long WorkBudget { get; init; } = 40_000_000;
+    public long WorkBudget { get; init; } = 20_000_000;
 
     internal int MaxOffset => SlotSize - MaxLength;
 }

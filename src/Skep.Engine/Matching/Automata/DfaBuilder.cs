@@ -26,11 +26,11 @@ sealed class DfaBuilder
     }
 
     /// <summary>Builds the automaton; null when it would have more than the given number of bytes in its table, or would take too long to build.</summary>
-    public static Dfa? Build(Nfa nfa, long maxBytes, int bytesPerEntry, long maxWork)
+    public static Dfa? Build(Nfa nfa, long maxBytes, long maxWork)
     {
         var (classOf, classes) = ByteClasses(nfa);
-        // The automaton before minimisation may be larger than what is kept.
-        var maxStates = (int)Math.Min(int.MaxValue, 2 * maxBytes / ((classes + 2) * bytesPerEntry) + 2);
+        // The automaton before minimisation may be larger than what is kept, but seldom is by much.
+        var maxStates = (int)Math.Min(int.MaxValue, 3 * maxBytes / 2 / ((classes + 2) * sizeof(uint)) + 2);
         return new DfaBuilder(nfa, maxStates, maxWork).Build(classOf, classes);
     }
 
