@@ -18,7 +18,7 @@ public sealed record NoPostAction : RuleAction;
 public sealed record SignalAction(int Signal) : RuleAction;
 
 /// <summary>The function is not run, or its effect refused, and its caller gets an error.</summary>
-/// <param name="Error">A negated errno.</param>
+/// <param name="Error">What the caller gets: a negated errno, 0 for success, rarely something else.</param>
 public sealed record OverrideAction(int Error) : RuleAction;
 
 /// <summary>The socket's owner is remembered, so that later events of it can name the process.</summary>

@@ -45,7 +45,7 @@ sealed partial class PolicyReader
     {
         var index = f.Number("index", 0, int.MaxValue);
         var positions = f.Numbers("args", 0, int.MaxValue);
-        return new ArgumentMatch(f.At, index, positions, ReadOperator(f, Vocabulary.Operators), f.Texts("values") ?? []);
+        return new ArgumentMatch(f.At, index, positions, ReadOperator(f, Vocabulary.Operators), f.Has("values") ? f.Texts("values") : []);
     });
 
     /// <summary>Operators in lower case are accepted, as elsewhere.</summary>
@@ -57,10 +57,10 @@ sealed partial class PolicyReader
         return text is null ? fields.Word("operator", operators) : new(text, fields.Node("operator")!.At);
     }
 
-    static IReadOnlyList<Located<string>> ReadValues(Fields fields)
+    static IReadOnlyList<Located<string>>? ReadValues(Fields fields)
     {
         fields.Require("values");
-        return fields.Texts("values") ?? [];
+        return fields.Texts("values");
     }
 
     static IReadOnlyList<BinaryMatch>? ReadBinaryMatches(Fields fields, string name) => fields.Mappings(name, $"an entry of {name}", f =>
@@ -69,7 +69,7 @@ sealed partial class PolicyReader
     static PidMatch ReadPidMatch(Fields fields)
     {
         fields.Require("values");
-        return new(fields.At, ReadOperator(fields, Vocabulary.InOrNot), fields.Numbers("values", 0, uint.MaxValue) ?? [],
+        return new(fields.At, ReadOperator(fields, Vocabulary.InOrNot), fields.Numbers("values", 0, uint.MaxValue),
             fields.Flag("isNamespacePID")?.Value ?? false, fields.Flag("followForks")?.Value ?? false);
     }
 

@@ -145,7 +145,7 @@ sealed partial class PolicyReader(DiagnosticBag bag)
         fields.Flag("validated");
         var generated = type?.Value is ListSpec.GeneratedFunctions or ListSpec.GeneratedSyscalls;
         if (generated && values is { Count: > 0 }) bag.Error(fields.Place("values"), $"values: a list of type {type!.Value.Value} makes its own");
-        if (!generated && values is not { Count: > 0 }) bag.Error(fields.At, "a list: required field \"values\" is missing");
+        if (!generated && !fields.Has("values")) bag.Error(fields.At, "a list: required field \"values\" is missing");
         if (type?.Value == ListSpec.GeneratedFunctions && pattern is null) bag.Error(fields.At, "a list: type generated_ftrace needs a pattern");
         if (type?.Value != ListSpec.GeneratedFunctions && pattern is { Value.Length: > 0 }) bag.Error(fields.Place("pattern"), "pattern: only lists of type generated_ftrace have one");
         return new(fields.At, name ?? new("", fields.At), type?.Value ?? "", values ?? [], pattern);

@@ -46,7 +46,7 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
         if (document.NodeSelector is { } node) bag.Warning(node.At, "nodeSelector: only policies from Kubernetes are chosen by node, this one applies here");
         foreach (var enforcer in document.Enforcers) bag.NotSupported(enforcer.At, "enforcers are not supported yet");
         if (document.Loader is { Value: true } loader) bag.NotSupported(loader.At, "loader is not supported yet");
-        if (document.Hooks.Count == 0 && document.Enforcers.Count == 0 && document.Loader is not { Value: true }) bag.Warning(document.At, "the policy has no hooks");
+        if (bag.Errors == 0 && document.Hooks.Count == 0 && document.Enforcers.Count == 0 && document.Loader is not { Value: true }) bag.Warning(document.At, "the policy has no hooks");
     }
 
     PolicyMode Mode(PolicyDocument document)

@@ -113,8 +113,10 @@ sealed class ActionTranslator(DiagnosticBag bag)
         else if (atReturn) bag.Error(name.At, "action: Override is too late when the function has returned");
         if (spec.ChangesRegisters) bag.NotSupported(name.At, "action: Override of registers is not supported yet");
         var error = spec.Error ?? new(0, spec.At);
-        if (error.Value is >= -LastErrno and <= 0) return new((int)error.Value);
-        bag.Error(error.At, $"argError: {error.Value} is not in -{LastErrno} to 0");
+        // Published policies have 1 here, which callers of hooks that return 0 or an error take for a failure.
+        if (error.Value is > 0 and <= LastErrno) bag.Warning(error.At, $"argError: errors are negative, the caller gets {error.Value} as it is");
+        if (error.Value is >= -LastErrno and <= LastErrno) return new((int)error.Value);
+        bag.Error(error.At, $"argError: {error.Value} is not in -{LastErrno} to {LastErrno}");
         return null;
     }
 }

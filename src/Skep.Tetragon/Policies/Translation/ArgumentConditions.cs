@@ -29,8 +29,8 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
     /// <param name="type">Its type as the policy names it.</param>
     public Condition? Translate(ArgumentMatch match, int place, ValueSpec value, string type)
     {
+        if (match.Values is null || match.Operator is not { } word || type.Length == 0) return null;
         bag.Spend(match.At, 1 + match.Values.Count);
-        if (match.Operator is not { } word || type.Length == 0) return null;
         var name = word.Value.ToUpperInvariant();
         var negated = name.StartsWith(Negation, StringComparison.Ordinal);
         if (negated) name = name[Negation.Length..];
@@ -68,12 +68,13 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
     }
 
     /// <summary><c>CapabilitiesGained</c> compares two values. Without names of capabilities all of them count.</summary>
-    public Condition? TranslateGained(ArgumentMatch match, int newPlace, ValueSpec newValue, int oldPlace, ValueSpec oldValue, string type)
+    public Condition? TranslateGained(ArgumentMatch match, int newPlace, ValueSpec newValue, string type, int oldPlace, ValueSpec oldValue, string oldType)
     {
+        if (match.Values is null || type.Length == 0) return null;
         bag.Spend(match.At, 1 + match.Values.Count);
         if (!TypeNames.IsCapabilitySet(newValue.Kind) || !TypeNames.IsCapabilitySet(oldValue.Kind))
         {
-            bag.Error(match.Operator!.Value.At, $"operator: {match.Operator.Value.Value} does not fit type {type}: both have to be sets of capabilities");
+            bag.Error(match.Operator!.Value.At, $"operator: {match.Operator.Value.Value} does not fit types {type} and {oldType}, both have to be sets of capabilities");
             return null;
         }
         var mask = match.Values.Count == 0 ? ulong.MaxValue : 0;
@@ -105,7 +106,7 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
 
     sealed record Comparison(ArgumentMatch Match, Located<string> Operator, ValueKind Kind, string Type)
     {
-        public IReadOnlyList<Located<string>> Items => Match.Values;
+        public IReadOnlyList<Located<string>> Items => Match.Values!;
 
         public NumberFormat Format { get; } = new(TypeNames.NumberOf(Kind).Bits, TypeNames.NumberOf(Kind).Signed);
     }

@@ -112,8 +112,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         var rules = new List<Rule>();
         foreach (var written in selectors)
         {
-            var selector = _macros.Expand(written);
-            CheckSection(hook, selector);
+            var selector = WithoutForeign(hook, _macros.Expand(written));
             rules.Add(new()
             {
                 When = conditions.Translate(selector, values),
@@ -126,16 +125,18 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         return rules;
     }
 
-    void CheckSection(HookSpec hook, SelectorSpec selector)
+    // What a section does not have is complained of once, and not looked at again.
+    SelectorSpec WithoutForeign(HookSpec hook, SelectorSpec selector)
     {
         if (hook.Section is HookSection.Kprobe or HookSection.Fentry)
         {
             if (selector.ReturnActions is { Count: > 0 } late && hook.Return is not { Value: true }) bag.Error(late[0].At, "matchReturnActions needs return: true");
-            return;
+            return selector;
         }
         var section = hook.Section == HookSection.Lsm ? "lsmhooks" : "tracepoints";
         if (selector.ReturnArguments is { Count: > 0 } returned) bag.Error(returned[0].At, $"matchReturnArgs: {section} return nothing");
         if (selector.ReturnActions is { Count: > 0 } actions) bag.Error(actions[0].At, $"matchReturnActions: {section} return nothing");
         if (selector.Data is { Count: > 0 } data) bag.Error(data[0].At, $"matchData: {section} have no data");
+        return selector with { ReturnArguments = null, ReturnActions = null, Data = null };
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Skep.Engine.Matching;
 using Skep.Engine.Rules;
@@ -68,7 +69,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
         if (match.Operator is { Value: "CapabilitiesGained" })
         {
             if (values.Pair(match, inData) is not { } pair) return;
-            var gained = _arguments.TranslateGained(match, pair.New, values.Specs[pair.New], pair.Old, values.Specs[pair.Old], values.TypeOf(pair.New));
+            var gained = _arguments.TranslateGained(match, pair.New, values.Specs[pair.New], values.TypeOf(pair.New), pair.Old, values.Specs[pair.Old], values.TypeOf(pair.Old));
             if (gained is not null) parts.Add(gained);
             return;
         }
@@ -81,20 +82,21 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
         if (place >= 0 && _arguments.Translate(match, place, values.Specs[place], values.TypeOf(place)) is { } condition) parts.Add(condition);
     }
 
-    bool HasValues(Position at, int count)
+    bool HasValues<T>(Position at, [NotNullWhen(true)] IReadOnlyList<T>? values)
     {
-        bag.Spend(at, 1 + count);
-        if (count > 0) return true;
+        if (values is null) return false;
+        bag.Spend(at, 1 + values.Count);
+        if (values.Count > 0) return true;
         bag.Error(at, "values: at least one is needed");
         return false;
     }
 
     PidCondition? Pids(PidMatch match) =>
-        HasValues(match.At, match.Values.Count) ? new([.. match.Values.Select(v => (uint)v.Value)], match.IsNamespacePid, match.FollowForks) : null;
+        HasValues(match.At, match.Values) ? new([.. match.Values.Select(v => (uint)v.Value)], match.IsNamespacePid, match.FollowForks) : null;
 
     ExecutableCondition? Binaries(BinaryMatch match, ProcessRelation relation)
     {
-        if (match.Operator is not { } word || !HasValues(match.At, match.Values.Count)) return null;
+        if (match.Operator is not { } word || !HasValues(match.At, match.Values)) return null;
         var comparison = word.Value switch
         {
             "Prefix" or "NotPrefix" => TextOperator.Prefix,
@@ -108,7 +110,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
 
     NamespaceCondition? Namespaces(NamespaceMatch match)
     {
-        if (match.Namespace is not { } name || !HasValues(match.At, match.Values.Count)) return null;
+        if (match.Namespace is not { } name || !HasValues(match.At, match.Values)) return null;
         var kind = (NamespaceKind)Array.IndexOf(Vocabulary.Namespaces, name.Value);
         var inodes = new List<uint>();
         foreach (var value in match.Values)
@@ -126,7 +128,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
 
     NamespaceChangeCondition? NamespaceChanges(NamespaceMatch match)
     {
-        if (!HasValues(match.At, match.Values.Count)) return null;
+        if (!HasValues(match.At, match.Values)) return null;
         var kinds = new List<NamespaceKind>();
         foreach (var value in match.Values)
         {
@@ -140,7 +142,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
     // A process in the initial user namespace meets neither In nor NotIn where only capabilities of other namespaces count.
     IEnumerable<Condition> Capabilities(CapabilityMatch match, Func<CapabilityKind, ulong, bool, Condition> create)
     {
-        if (!HasValues(match.At, match.Values.Count)) yield break;
+        if (!HasValues(match.At, match.Values)) yield break;
         var mask = 0UL;
         foreach (var value in match.Values)
         {

@@ -84,12 +84,15 @@ sealed class Fields
         return null;
     }
 
+    /// <summary>Null when it is not there, or after a complaint.</summary>
     public IReadOnlyList<Located<string>>? Texts(string name) =>
-        Items(name, node => TextOf(node, name) is { } text ? (text, true) : (default, false));
+        Whole(name, Items(name, node => TextOf(node, name) is { } text ? (text, true) : (default, false)));
 
+    /// <summary>Null when it is not there, or after a complaint.</summary>
     public IReadOnlyList<Located<long>>? Numbers(string name, long least, long most) =>
-        Items(name, node => NumberOf(node, name, least, most) is { } number ? (number, true) : (default, false));
+        Whole(name, Items(name, node => NumberOf(node, name, least, most) is { } number ? (number, true) : (default, false)));
 
+    /// <summary>Those that are mappings; null when it is not there, or after a complaint.</summary>
     public IReadOnlyList<T>? Mappings<T>(string name, string where, Func<Fields, T> read) =>
         Items(name, node => Of(node, where, _bag) is { } fields ? (Read(fields, read), true) : (default(T)!, false));
 
@@ -135,6 +138,8 @@ sealed class Fields
         fields.End();
         return value;
     }
+
+    List<T>? Whole<T>(string name, List<T>? items) => Node(name) is YamlSequence sequence && sequence.Items.Count == items?.Count ? items : null;
 
     List<T>? Items<T>(string name, Func<YamlNode, (T Value, bool Is)> read)
     {

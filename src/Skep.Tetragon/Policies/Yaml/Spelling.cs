@@ -30,23 +30,23 @@ static class Spelling
         return $"\"{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}\"";
     }
 
-    // Case is the commonest mistake and costs nothing.
+    // Levenshtein's, with neighbours that changed places as one mistake and case as none.
     static int Distance(string from, string to)
     {
-        var row = new int[to.Length + 1];
+        var (older, old, row) = (new int[to.Length + 1], new int[to.Length + 1], new int[to.Length + 1]);
         for (var j = 0; j < row.Length; j++) row[j] = j;
         for (var i = 1; i <= from.Length; i++)
         {
-            var diagonal = row[0];
+            (older, old, row) = (old, row, older);
             row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var above = row[j];
-                var change = diagonal + (char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1);
-                row[j] = Math.Min(change, Math.Min(above, row[j - 1]) + 1);
-                diagonal = above;
+                row[j] = Math.Min(old[j - 1] + (Same(from[i - 1], to[j - 1]) ? 0 : 1), Math.Min(old[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && Same(from[i - 1], to[j - 2]) && Same(from[i - 2], to[j - 1])) row[j] = Math.Min(row[j], older[j - 2] + 1);
             }
         }
         return row[^1];
+
+        static bool Same(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b);
     }
 }

@@ -40,7 +40,7 @@ sealed class YamlDocuments
         }
         catch (YamlException e)
         {
-            bag.Error(At(e.Start), e is BoundsException ? e.Message : $"no valid YAML: {Reason(e)}");
+            bag.Error(e.Message.Contains("tab", StringComparison.Ordinal) ? Tab(text, At(e.Start)) : At(e.Start), e is BoundsException ? e.Message : $"no valid YAML: {Reason(e)}");
         }
         // Found by fuzzing: on some texts the scanner fails in its own bookkeeping instead.
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
@@ -55,6 +55,19 @@ sealed class YamlDocuments
         var message = e.InnerException is YamlException inner ? inner.Message : e.Message;
         message = message.TrimEnd('.', ' ');
         return message.Length == 0 ? "unexpected text" : char.ToLowerInvariant(message[0]) + message[1..];
+    }
+
+    // The scanner names the mapping around it.
+    static Position Tab(string text, Position from)
+    {
+        var line = 0;
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            var tab = content.IndexOf('\t');
+            if (line >= from.Line && tab >= 0 && content[..tab].Trim(' ').IsEmpty) return new(line, tab + 1);
+        }
+        return from;
     }
 
     static Position At(Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
