@@ -19,7 +19,7 @@ sealed class EventPrinter : IEngineListener, IDisposable
     {
         (_output, _selfTest) = (output, selfTest);
         if (format == EventFormat.Json) _json = new ExportWriter(options);
-        else _compact = new CompactWriter(options, colours);
+        else _compact = new CompactWriter(new CompactOptions { IsColoured = colours, ShowsTime = true });
     }
 
     /// <summary>Events written.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Bpf;
 using Skep.Cli.Doctor;
+using Skep.Cli.Policies;
 using Skep.Cli.Run;
 
 namespace Skep.Cli;
@@ -14,6 +15,7 @@ static class SkepCommand
     public static RootCommand Create() => new("Skep: see and decide what a Linux host does, with eBPF.")
     {
         RunCommand.Create(),
+        PolicyCommand.Create(),
         DoctorCommand.Create(),
         BpfCommand.Create(),
     };

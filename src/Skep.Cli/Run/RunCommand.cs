@@ -1,21 +1,66 @@
 using System.CommandLine;
+using Skep.Agent;
 using Skep.Cli.Output;
+using Skep.Engine.Runtime;
 
 namespace Skep.Cli.Run;
 
-/// <summary><c>skep run</c>: for now, process executions and exits of this host, live.</summary>
+/// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
     public static Command Create()
     {
-        var format = CommonOptions.Format();
-        var duration = CommonOptions.Duration();
-        var command = new Command("run", "Show every program that starts and every process that ends on this host, live.") { format, duration };
-        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        var policies = new Option<string[]>("--file", "-f")
         {
-            using var tracer = ProcessTracer.Start(parsed.GetValue(format));
-            return tracer.Run(parsed.GetValue(duration), cancellation);
-        }, CancellationToken.None));
+            Description = "A policy file, or a directory of them; may be given several times. Without any, executions and exits are shown.",
+            HelpName = "file|directory",
+            AllowMultipleArgumentsPerToken = false,
+            DefaultValueFactory = _ => [],
+        };
+        var format = new Option<EventFormat>("--output", "-o")
+        {
+            Description = "How to print events: compact, one line for people, or json, Tetragon's export format.",
+            HelpName = "compact|json",
+            DefaultValueFactory = _ => EventFormat.Compact,
+        };
+        var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
+        var privileges = new Option<bool>("--privileges") { Description = "Print credentials and namespaces of processes." };
+        var environment = new Option<int>("--environment") { Description = "Print up to this many bytes of the environment of executions.", HelpName = "bytes" };
+        var arguments = new Option<int>("--arguments")
+        {
+            Description = "Print up to this many bytes of the arguments of executions.",
+            HelpName = "bytes",
+            DefaultValueFactory = _ => new EngineOptions().ArgumentLimit,
+        };
+        var duration = CommonOptions.Duration();
+        var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
+        {
+            policies, format, bestEffort, privileges, environment, arguments, duration,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
+            new AgentOptions
+            {
+                Policies = parsed.GetValue(policies)!,
+                Format = parsed.GetValue(format),
+                UsesColour = Terminal.UsesColour,
+                Duration = parsed.GetValue(duration),
+                WithPrivileges = parsed.GetValue(privileges),
+                Engine = new EngineOptions
+                {
+                    BestEffort = parsed.GetValue(bestEffort),
+                    ArgumentLimit = parsed.GetValue(arguments),
+                    EnvironmentLimit = parsed.GetValue(environment),
+                },
+            }, cancellation), CancellationToken.None));
         return command;
+    }
+
+    static int Run(AgentOptions options, CancellationToken cancellation)
+    {
+        using var output = Console.OpenStandardOutput();
+        using var agent = PolicyAgent.Start(options, output, Console.Error);
+        if (agent is null) return SkepCommand.Failure;
+        agent.Run(cancellation);
+        return SkepCommand.Success;
     }
 }

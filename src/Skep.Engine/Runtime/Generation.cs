@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Bpf.Instructions;
 using Skep.Engine.Compilation;
 
 namespace Skep.Engine.Runtime;
@@ -44,7 +45,8 @@ sealed class Generation : IDisposable
     /// <param name="kernel">The kernel's types.</param>
     /// <param name="options">Sizes.</param>
     /// <param name="previous">The generation whose state is taken over; null for the first one.</param>
-    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, Generation? previous)
+    /// <param name="attach">Whether it is attached, and not only loaded.</param>
+    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, Generation? previous, bool attach = true)
     {
         var engine = KernelObjects.Engine();
         var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!), kernel, number);
@@ -61,7 +63,7 @@ sealed class Generation : IDisposable
         try
         {
             foreach (var policy in generation.Policies) generation.WriteMode(policy);
-            foreach (var program in loaded.Programs.Values) generation._links.Add(program.Attach());
+            foreach (var program in attach ? loaded.Programs.Values : []) generation._links.Add(program.Attach());
             return generation;
         }
         catch
@@ -91,6 +93,22 @@ sealed class Generation : IDisposable
 
             yield return new HookStatistics(hook == 0 ? "process sensor" : Plan.Hooks[hook - 1].Hook.Section, Sum(0), Sum(1), Sum(2), Sum(3), Sum(5), Sum(4));
         }
+    }
+
+    /// <summary>Whether a map outlives a change of policies.</summary>
+    public static bool IsShared(string map) => s_shared.Contains(map);
+
+    /// <summary>The generated code of a hook: its program and the functions made for it.</summary>
+    public string ListingOf(HookPlan hook)
+    {
+        using var text = new StringWriter();
+        var suffix = $"_{hook.Number}_";
+        foreach (var function in _object.Spec.Functions.Values.Where(f => f.Name == hook.ProgramName || f.Name.Contains(suffix, StringComparison.Ordinal)))
+        {
+            text.WriteLine($"{function.Name}:");
+            Disassembler.WriteListing(function, text);
+        }
+        return text.ToString();
     }
 
     /// <summary>Takes the programs off; what their records mean stays known.</summary>

@@ -1,5 +1,6 @@
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Export;
 using Skep.Tetragon.Policies.Model;
 using Skep.Tetragon.Policies.Values;
 using Skep.Tetragon.Policies.Yaml;
@@ -39,6 +40,8 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             ArgumentCount = hook.Arguments.Count,
             DataCount = hook.Data.Count,
             ReturnValue = values.ReturnPlace,
+            Rules = [.. rules.Select(ExportRule.From)],
+            Captured = values.Specs,
         };
         bag.Spend(hook.At, targets.Count);
         return

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Skep.Bpf;
+using Skep.Bpf.Instructions;
+using Skep.Cli.Output;
+using Skep.Engine.Compilation;
+using Skep.Engine.Rules;
+using Skep.Engine.Runtime;
+
+namespace Skep.Cli.Policies;
+
+/// <summary><c>skep policy explain</c>: how each hook is attached and why, what runs in the kernel and what that costs, and what enforcement achieves.</summary>
+static class ExplainCommand
+{
+    public static Command Create()
+    {
+        var files = PolicyCommand.Files();
+        var format = CommonOptions.Format();
+        var listing = new Option<bool>("--asm") { Description = "Print the generated instructions of each program." };
+        var command = new Command("explain", "Compile policies for this kernel, let the verifier see them, and tell what came of it; nothing is attached.") { files, format, listing };
+        command.SetAction(parsed =>
+        {
+            if (!PolicyCommand.TryLoad(parsed.GetValue(files)!, out var policies)) return SkepCommand.Failure;
+            var explanation = PolicyExplanation.Create(policies.Policies);
+            if (parsed.GetValue(format) == OutputFormat.Json) PrintJson(explanation);
+            else Print(explanation, parsed.GetValue(listing));
+            return explanation.Failures.Any(f => !f.IsIgnored) ? SkepCommand.Failure : SkepCommand.Success;
+        });
+        return command;
+    }
+
+    static void Print(PolicyExplanation explanation, bool listing)
+    {
+        foreach (var failure in explanation.Failures) Console.Error.WriteLine($"policy '{failure.Policy.Name}': {failure.Reason}");
+        foreach (var program in explanation.Programs)
+        {
+            var hook = program.Plan.Hook;
+            Terminal.WriteLine($"{hook.Section}");
+            Terminal.WriteLine($"  mechanism   {hook.Mechanism}: {hook.Reason}");
+            Terminal.WriteLine($"  enforcement {Describe(program)}");
+            foreach (var family in program.Plan.Families) Terminal.WriteLine($"  family      {family.Members.Count} policies that differ in one constant are one rule");
+            foreach (var request in program.Plan.SingleRequests)
+            {
+                Terminal.WriteLine($"  policy      {request.Policy.Name}{(request.Request.Origin.Length > 0 ? $" ({request.Request.Origin})" : "")}");
+                for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(request.Request.Values[i])}");
+                for (var i = 0; i < request.RuleCount; i++) Terminal.WriteLine($"    rule {i}    in the kernel: {ConditionPrinter.Print(request.RuleAt(i).When)}{Returned(request.RuleAt(i))}");
+            }
+            Terminal.WriteLine($"  program     {program.Instructions} instructions with all functions, {program.Verified} processed by the verifier, {program.JitedBytes} bytes of machine code");
+            if (listing) Terminal.WriteLine(program.Listing);
+        }
+        foreach (var map in explanation.Maps) Terminal.WriteLine($"map {map.Name,-24} {map.Bytes,12:N0} bytes");
+    }
+
+    static string Returned(Rule rule) => rule.WhenReturned is { } returned ? $"; on return: {ConditionPrinter.Print(returned)}" : "";
+
+    static string Describe(ExplainedProgram program)
+    {
+        var acts = program.Plan.Requests.Any(r => r.Acts && Enumerable.Range(0, r.RuleCount).Any(i => r.RuleAt(i).Actions.Any(a => a is SignalAction or OverrideAction)));
+        return !acts ? "none asked for" : program.Plan.Hook.Strength switch
+        {
+            Engine.Hooks.ActionStrength.Prevented => "prevented: what was about to happen does not",
+            Engine.Hooks.ActionStrength.KilledAfterEffect => "killed after effect: the process dies, what it was about to do has happened",
+            _ => "none possible here",
+        };
+    }
+
+    static string Describe(ValueSpec value)
+    {
+        var from = value.Source switch
+        {
+            ValueSource.Argument => $"argument {value.Index}",
+            ValueSource.Returned => "the result",
+            ValueSource.CurrentTask => "the current task",
+            _ => "register",
+        };
+        return $"{from}{(value.Path.Length > 0 ? $" → {value.Path}" : "")} as {value.Kind}{(value.Label.Length > 0 ? $" ({value.Label})" : "")}";
+    }
+
+    static void PrintJson(PolicyExplanation explanation)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Json.Indented))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("failures");
+            foreach (var failure in explanation.Failures)
+            {
+                json.WriteStartObject();
+                json.WriteString("policy", failure.Policy.Name);
+                json.WriteString("reason", failure.Reason);
+                json.WriteBoolean("ignored", failure.IsIgnored);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("programs");
+            foreach (var program in explanation.Programs)
+            {
+                json.WriteStartObject();
+                json.WriteString("hook", program.Plan.Hook.Section);
+                json.WriteString("mechanism", program.Plan.Hook.Mechanism.ToString());
+                json.WriteString("reason", program.Plan.Hook.Reason);
+                json.WriteString("strength", program.Plan.Hook.Strength.ToString());
+                json.WriteStartArray("policies");
+                foreach (var request in program.Plan.Requests) json.WriteStringValue(request.Policy.Name);
+                json.WriteEndArray();
+                json.WriteNumber("families", program.Plan.Families.Count);
+                json.WriteNumber("rules", program.Plan.RuleCount);
+                json.WriteNumber("instructions", program.Instructions);
+                json.WriteNumber("verified_instructions", program.Verified);
+                json.WriteNumber("jited_bytes", program.JitedBytes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("maps");
+            foreach (var map in explanation.Maps)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", map.Name);
+                json.WriteNumber("bytes", map.Bytes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        Terminal.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Skep.Agent;
+using Skep.Cli.Output;
+using Skep.Engine.Rules;
+
+namespace Skep.Cli.Policies;
+
+/// <summary><c>skep policy</c>: what policies say, and what becomes of them here.</summary>
+static class PolicyCommand
+{
+    public static Command Create() => new("policy", "Check and explain policies.") { CreateCheck(), ExplainCommand.Create() };
+
+    public static Argument<string[]> Files() => new("file") { Description = "Policy files, or directories of them.", Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>Reads policies and prints what is wrong with them; false when something is.</summary>
+    public static bool TryLoad(string[] paths, out PolicySet policies)
+    {
+        policies = PolicySet.Load(paths);
+        foreach (var diagnostic in policies.Diagnostics) Console.Error.WriteLine(diagnostic);
+        return !policies.Diagnostics.Any(d => d.Severity == Severity.Error);
+    }
+
+    static Command CreateCheck()
+    {
+        var files = Files();
+        var command = new Command("check", "Read policies and print every error in them, with file, line and column; nothing is loaded.") { files };
+        command.SetAction(parsed =>
+        {
+            var good = TryLoad(parsed.GetValue(files)!, out var policies);
+            foreach (var policy in policies.Policies)
+            {
+                Terminal.WriteLine($"{(policy.Namespace.Length > 0 ? policy.Namespace + "/" : "")}{policy.Name}: {policy.Hooks.Count} hook{(policy.Hooks.Count == 1 ? "" : "s")}");
+            }
+            return good ? SkepCommand.Success : SkepCommand.Failure;
+        });
+        return command;
+    }
+}
