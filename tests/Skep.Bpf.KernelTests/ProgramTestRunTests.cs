@@ -31,12 +31,12 @@ public class ProgramTestRunTests
     }
 
     [KernelFact]
-    public void A_traffic_control_action_runs_but_has_no_link()
+    public void A_traffic_control_action_runs_and_says_where_it_is_attached()
     {
         Features.Program(ProgramType.SchedAct).IsPresent.ShouldBeTrue();
         using var program = Load(ProgramType.SchedAct, new(MoveImmediate, Register.R0, default, immediate: 2), s_exit);
         program.TestRun(new byte[64]).ReturnValue.ShouldBe(2u);
-        Should.Throw<InvalidOperationException>(() => program.Attach()).Message.ShouldContain("tc-bpf(8)");
+        Should.Throw<InvalidOperationException>(() => program.Attach()).Message.ShouldContain("use ClassicTcLink");
     }
 
     [KernelFact]

@@ -53,6 +53,8 @@ public enum KernelFeature
     NetNs,
     /// <summary>Classic tc: the clsact qdisc and the bpf classifier.</summary>
     SchedCls,
+    /// <summary>Classic tc: the matchall classifier and the bpf action.</summary>
+    SchedAct,
     /// <summary>User namespaces without privilege.</summary>
     UnprivilegedUserNs,
     /// <summary>Kernel functions on tasks: bpf_task_acquire, bpf_task_from_pid (6.2).</summary>

@@ -56,6 +56,7 @@ public static class KernelFeatures
                 KernelFeature.Veth => NetworkProbes.Veth(),
                 KernelFeature.NetNs => NetworkProbes.NetNs(),
                 KernelFeature.SchedCls => NetworkProbes.SchedCls(),
+                KernelFeature.SchedAct => NetworkProbes.SchedAct(),
                 KernelFeature.UnprivilegedUserNs => UnprivilegedUserNs(),
                 KernelFeature.ModuleBtf => Directory.EnumerateFiles("/sys/kernel/btf").Any(f => Path.GetFileName(f) != "vmlinux")
                     ? null

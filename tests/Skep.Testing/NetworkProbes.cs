@@ -10,7 +10,7 @@ static unsafe partial class NetworkProbes
 {
     const int CLONE_NEWNET = 0x40000000;
     const int AF_NETLINK = 16, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000;
-    const ushort NewLink = 16, NewQdisc = 36, NewFilter = 44;
+    const ushort NewLink = 16, NewQdisc = 36, NewFilter = 44, NewAction = 48;
     const ushort Request = 0x1, Acknowledge = 0x4, Create = 0x400, Exclusive = 0x200;
     const ushort LinkName = 3, LinkInfo = 18, LinkInfoKind = 1, TrafficKind = 1;
     const uint Clsact = 0xfffffff1, ClsactHandle = 0xffff0000, ClsactIngress = 0xfffffff2;
@@ -34,6 +34,12 @@ static unsafe partial class NetworkProbes
         Ask("create clsact", NewQdisc, TrafficMessage("clsact", Clsact, ClsactHandle))
         // Without options the classifier, once found, complains of them; an unknown one is ENOENT.
         ?? Ask("create bpf filter", NewFilter, TrafficMessage("bpf", ClsactIngress, 1, info: (1 << 16) | 0x0300), -Errno.EINVAL));
+
+    // As with the classifier: what is found complains of missing options, what is not is ENOENT.
+    public static string? SchedAct() => InNamespace(() =>
+        Ask("create clsact", NewQdisc, TrafficMessage("clsact", Clsact, ClsactHandle))
+        ?? Ask("create matchall filter", NewFilter, TrafficMessage("matchall", ClsactIngress, 1, info: (1 << 16) | 0x0300), -Errno.EINVAL)
+        ?? Ask("create bpf action", NewAction, [0, 0, 0, 0, .. Attribute(1, Attribute(1, Attribute(1, Text("bpf"))))], -Errno.EINVAL));
 
     static string? InNamespace(Func<string?> probe)
     {

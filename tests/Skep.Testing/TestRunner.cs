@@ -11,6 +11,7 @@ namespace Skep.Testing;
 /// Arguments: substrings of the test names to run (any of them), <c>--list</c>, <c>--verbose</c>, <c>--serial</c>,
 /// <c>--parallel N</c> (collections at once, 2), <c>--timeout SECONDS</c> (per test, 120; also <c>SKEP_TEST_TIMEOUT</c>),
 /// <c>--results FILE</c> (outcome, test, detail; tab-separated, one test a line).
+/// Ends with 0, 1 after a failure, 2 for wrong arguments, 3 where no test matches. An assembly that has no test at all passes.
 /// </summary>
 public static class TestRunner
 {
@@ -59,7 +60,9 @@ public static class TestRunner
             + $"({Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s)");
         Console.Out.Flush();
         if (hung) Environment.Exit(1);
-        return report.Failed > 0 || report.Passed + report.Skipped == 0 ? 1 : 0;
+        if (report.Failed > 0) return 1;
+        if (cases.Count == 0) return discovered.Cases.Count == 0 ? 0 : 3;
+        return report.Passed + report.Skipped == 0 ? 1 : 0;
     }
 
     static bool WaitOrGiveUp(ReportSink report, RunnerArguments options, List<ITestCase> cases)

@@ -15,8 +15,12 @@ sealed class RouteNetlink() : Netlink(protocol: 0)
     const ushort LinkXdp = 43, XdpFd = 1, XdpFlags = 3, XdpProgramId = 4, XdpExpectedFd = 8;
     const ushort TcKind = 1, TcOptions = 2, BpfFd = 6, BpfName = 7, BpfFlags = 8;
     const uint BpfDirectAction = 1;
+    const ushort MatchAllActions = 2, ActionKind = 1, ActionOptions = 2, ActionParameters = 2, ActionFd = 5, ActionName = 6;
+    const int PassOn = 3;
     const ushort EthernetAll = 3;
-    const ushort RouteDestination = 1, RouteOutInterface = 4, RouteEncapType = 21, RouteEncap = 22, EncapBpf = 6, LwtFd = 1, LwtName = 2;
+    const ushort RouteDestination = 1, RouteOutInterface = 4, RouteEncapType = 21, RouteEncap = 22, EncapSegment = 7, EncapBpf = 6, LwtFd = 1, LwtName = 2,
+        SegmentAction = 1, SegmentProgram = 8;
+    const int SegmentActionBpf = 15;
 
     /// <summary><c>struct ifinfomsg</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -36,6 +40,14 @@ sealed class RouteNetlink() : Netlink(protocol: 0)
         public ushort Padding2;
         public int Index;
         public uint Handle, Parent, Info;
+    }
+
+    /// <summary><c>struct tc_act_bpf</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    struct ActionMessage
+    {
+        public uint Index, Capabilities;
+        public int Action, References, Bindings;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -113,13 +125,29 @@ sealed class RouteNetlink() : Netlink(protocol: 0)
 
     /// <summary>Adds a direct-action filter. Returns the priority and handle that the kernel gave it.</summary>
     public (ushort Priority, uint Handle) AddBpfFilter(
-        int interfaceIndex, uint parent, ushort priority, uint handle, int programFd, string name, string operation)
+        int interfaceIndex, uint parent, ushort priority, uint handle, int programFd, string name, string operation) =>
+        AddFilter("bpf", interfaceIndex, parent, priority, handle, operation,
+            options => options.Attribute(BpfFd, programFd).Attribute(BpfName, name).Attribute(BpfFlags, BpfDirectAction));
+
+    /// <summary>Adds a filter that matches everything and acts by a program. Returns the priority and handle that the kernel gave it.</summary>
+    public (ushort Priority, uint Handle) AddBpfAction(
+        int interfaceIndex, uint parent, ushort priority, uint handle, int programFd, string name, string operation) =>
+        AddFilter("matchall", interfaceIndex, parent, priority, handle, operation, options => options
+            .Nest(MatchAllActions, actions => actions.Nest(1, first => first
+                .Attribute(ActionKind, "bpf")
+                .Nest(ActionOptions, action => action
+                    .Attribute(ActionParameters, MemoryMarshal.AsBytes([new ActionMessage { Action = PassOn }]))
+                    .Attribute(ActionFd, programFd)
+                    .Attribute(ActionName, name)))));
+
+    (ushort Priority, uint Handle) AddFilter(
+        string kind, int interfaceIndex, uint parent, ushort priority, uint handle, string operation, Action<NetlinkMessage> options)
     {
         // Echo makes the kernel send the new filter back, which is the only way to learn what it chose.
         var message = new NetlinkMessage(NewFilter, NetlinkFlags.Acknowledge | NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo)
             .Append(FilterMessage(interfaceIndex, parent, priority, handle))
-            .Attribute(TcKind, "bpf")
-            .Nest(TcOptions, options => options.Attribute(BpfFd, programFd).Attribute(BpfName, name).Attribute(BpfFlags, BpfDirectAction));
+            .Attribute(TcKind, kind)
+            .Nest(TcOptions, options);
         Execute(message, operation, (type, payload) =>
         {
             if (type != NewFilter) return;
@@ -129,10 +157,10 @@ sealed class RouteNetlink() : Netlink(protocol: 0)
         return (priority, handle);
     }
 
-    public void TryRemoveFilter(int interfaceIndex, uint parent, ushort priority, uint handle) =>
+    public void TryRemoveFilter(string kind, int interfaceIndex, uint parent, ushort priority, uint handle) =>
         TryExecute(new NetlinkMessage(DeleteFilter, NetlinkFlags.Acknowledge)
             .Append(FilterMessage(interfaceIndex, parent, priority, handle))
-            .Attribute(TcKind, "bpf"));
+            .Attribute(TcKind, kind));
 
     /// <summary>Whether clsact of a device has any filter, in either direction.</summary>
     public bool HasFilters(int interfaceIndex)
@@ -147,8 +175,8 @@ sealed class RouteNetlink() : Netlink(protocol: 0)
         return found;
     }
 
-    /// <summary>Adds or removes an IPv4 route whose packets pass a program (net/core/lwt_bpf.c).</summary>
-    public void SetBpfRoute(bool add, ReadOnlySpan<byte> destination, byte prefixLength, int interfaceIndex, ushort hook, int programFd, string name, string operation)
+    /// <summary>Adds or removes a route whose packets pass a program (net/core/lwt_bpf.c, net/ipv6/seg6_local.c).</summary>
+    public void SetBpfRoute(bool add, ReadOnlySpan<byte> destination, byte prefixLength, int interfaceIndex, LwtHook hook, int programFd, string name, string operation)
     {
         var flags = NetlinkFlags.Acknowledge | (add ? NetlinkFlags.Create | NetlinkFlags.Exclusive : NetlinkFlags.None);
         var isIPv6 = destination.Length == 16;
@@ -158,9 +186,14 @@ sealed class RouteNetlink() : Netlink(protocol: 0)
             .Attribute(RouteOutInterface, interfaceIndex);
         if (add)
         {
-            message.Attribute(RouteEncapType, EncapBpf)
-                .Nest(RouteEncap | NetlinkMessage.NestedFlag, encap => encap
-                    .Nest((ushort)(hook | NetlinkMessage.NestedFlag), program => program.Attribute(LwtFd, programFd).Attribute(LwtName, name)));
+            var isSegment = hook == LwtHook.Segment;
+            message.Attribute(RouteEncapType, isSegment ? EncapSegment : EncapBpf)
+                .Nest(RouteEncap | NetlinkMessage.NestedFlag, encap =>
+                {
+                    if (isSegment) encap.Attribute(SegmentAction, SegmentActionBpf);
+                    encap.Nest((ushort)((isSegment ? SegmentProgram : (ushort)hook) | NetlinkMessage.NestedFlag),
+                        program => program.Attribute(LwtFd, programFd).Attribute(LwtName, name));
+                });
         }
         Execute(message, operation);
     }

@@ -54,9 +54,9 @@ static class AutoAttach
             case ProgramType.LircMode2:
                 throw new InvalidOperationException($"program '{program.Name}' is attached to a device: use LircLink");
             case ProgramType.LwtSeg6local:
-                throw new InvalidOperationException($"program '{program.Name}' is an action of a segment route (End.BPF), for which there is no link here: pin it and hand the pin to ip-route(8)");
+                throw new InvalidOperationException($"program '{program.Name}' is the action of a route (End.BPF): use LwtLink");
             case ProgramType.SchedAct:
-                throw new InvalidOperationException($"program '{program.Name}' is a traffic control action, for which there is no link here: pin it and hand the pin to tc-bpf(8), or make it a classifier (section \"tc\")");
+                throw new InvalidOperationException($"program '{program.Name}' is a traffic control action: use ClassicTcLink");
             default:
                 throw new InvalidOperationException($"program '{program.Name}' of type {program.Type} is not attached but run or called");
         }

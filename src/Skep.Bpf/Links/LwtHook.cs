@@ -9,4 +9,6 @@ enum LwtHook
     Out = 2,
     /// <summary>Before transmission; may add headers and redirect.</summary>
     Transmit = 3,
+    /// <summary>As the action of an IPv6 segment (<c>End.BPF</c>); not of that header.</summary>
+    Segment,
 }

@@ -9,17 +9,21 @@ public sealed class LwtLink : BpfLink
     LwtLink(Action undo) : base(null, undo) { }
 
     /// <summary>Adds a route in the calling thread's network namespace whose packets pass the program.</summary>
-    /// <param name="program">A program of type <see cref="ProgramType.LwtIn"/>, <see cref="ProgramType.LwtOut"/> or <see cref="ProgramType.LwtXmit"/>.</param>
-    /// <param name="destination">The route's destination, which must not have a route of the same metric yet.</param>
+    /// <param name="program">
+    /// A program of type <see cref="ProgramType.LwtIn"/>, <see cref="ProgramType.LwtOut"/> or <see cref="ProgramType.LwtXmit"/>, or of type
+    /// <see cref="ProgramType.LwtSeg6local"/> (since Linux 4.18), which runs for packets whose segment routing header has segments left.
+    /// </param>
+    /// <param name="destination">The route's destination, IPv6 for a segment, which must not have a route of the same metric yet.</param>
     /// <param name="interfaceIndex">The interface that the route leads to.</param>
     /// <exception cref="BpfSyscallException">The kernel refused it.</exception>
     public static LwtLink Attach(BpfProgram program, IPNetwork destination, int interfaceIndex)
     {
-        AttachFailure.RequireType(program, "a route", ProgramType.LwtIn, ProgramType.LwtOut, ProgramType.LwtXmit);
+        AttachFailure.RequireType(program, "a route", ProgramType.LwtIn, ProgramType.LwtOut, ProgramType.LwtXmit, ProgramType.LwtSeg6local);
         var hook = program.Type switch
         {
             ProgramType.LwtIn => LwtHook.In,
             ProgramType.LwtOut => LwtHook.Out,
+            ProgramType.LwtSeg6local => LwtHook.Segment,
             _ => LwtHook.Transmit,
         };
         var target = $"route {destination} ({hook})";
@@ -28,7 +32,7 @@ public sealed class LwtLink : BpfLink
         var netlink = new RouteNetlink();
         try
         {
-            netlink.SetBpfRoute(add: true, address, length, interfaceIndex, (ushort)hook, program.Fd.Value, program.Name, $"attach program '{program.Name}' to {target}");
+            netlink.SetBpfRoute(add: true, address, length, interfaceIndex, hook, program.Fd.Value, program.Name, $"attach program '{program.Name}' to {target}");
         }
         catch (BpfSyscallException error)
         {
@@ -36,7 +40,7 @@ public sealed class LwtLink : BpfLink
             throw AttachFailure.Create(program, target, error.ErrorNumber, null, error.Explanation ?? error.ErrorNumber switch
             {
                 Errno.EEXIST => "there is a route to this destination already",
-                Errno.EOPNOTSUPP => "this kernel lacks CONFIG_LWTUNNEL_BPF",
+                Errno.EOPNOTSUPP => $"this kernel lacks {(hook == LwtHook.Segment ? "CONFIG_IPV6_SEG6_BPF" : "CONFIG_LWTUNNEL_BPF")}",
                 _ => null,
             });
         }
@@ -46,7 +50,7 @@ public sealed class LwtLink : BpfLink
             {
                 try
                 {
-                    netlink.SetBpfRoute(add: false, address, length, interfaceIndex, (ushort)hook, 0, "", $"remove {target}");
+                    netlink.SetBpfRoute(add: false, address, length, interfaceIndex, hook, 0, "", $"remove {target}");
                 }
                 catch (BpfSyscallException)
                 {

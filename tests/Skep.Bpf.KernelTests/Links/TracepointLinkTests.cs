@@ -1,5 +1,6 @@
 using Shouldly;
 using Skep.Bpf.Instructions;
+using Skep.Bpf.Interop;
 using Skep.Testing;
 
 namespace Skep.Bpf.KernelTests.Links;
@@ -93,6 +94,26 @@ public class TracepointLinkTests
         SystemCalls.Repeat(10, () => SystemCalls.GetProcessGroup(0));
         counting.Value.ShouldBeGreaterThanOrEqualTo(10UL);
         link.GetInfo().ShouldBeOfType<RawTracepointLinkInfo>().Name.ShouldBe("sys_enter");
+    }
+
+    [KernelFact]
+    public void Writable_raw_tracepoint_changes_what_the_kernel_goes_on_with()
+    {
+        // bpf_test_finish hands out the result of a test run to be overwritten; those of other threads stay as they are.
+        using var writing = new CountingProgram(ProgramType.RawTracepointWritable, body: code =>
+        {
+            var other = code.NewLabel();
+            code.Call(HelperFunction.GetCurrentPidTgid).JumpIf32(Register.R0, Comparison.NotEqual, SystemCalls.ThreadId(), other)
+                .Load(AccessSize.Double, Register.R1, Register.R6, 0)
+                .Store(AccessSize.Word, Register.R1, 0, -Errno.ESTALE)
+                .Bind(other);
+        });
+        using var tested = new CountingProgram(ProgramType.SchedCls);
+        using (RawTracepointLink.Attach(writing.Program, "bpf_test_finish"))
+        {
+            Should.Throw<BpfSyscallException>(() => tested.Program.TestRun(new byte[64])).ErrorNumber.ShouldBe(Errno.ESTALE);
+        }
+        tested.Program.TestRun(new byte[64]).ReturnValue.ShouldBe(0u);
     }
 
     [KernelFact]

@@ -1,7 +1,11 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
 using Shouldly;
 using Skep.Bpf.Instructions;
 using Skep.Bpf.Interop;
 using Skep.Testing;
+using Xunit;
 
 namespace Skep.Bpf.KernelTests.Links;
 
@@ -112,9 +116,7 @@ public class TrafficControlLinkTests
         {
             using var link = NetkitLink.Attach(counting.Program, primary);
             using var socket = TestSockets.Receiver();
-            using var sender = new System.Net.Sockets.Socket(
-                System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
-            sender.SendTo("x"u8, new System.Net.IPEndPoint(System.Net.IPAddress.Parse("10.77.0.2"), 9));
+            SendDatagram("10.77.0.2");
             link.GetInfo().ShouldBeOfType<NetkitLinkInfo>().AttachType.ShouldBe(AttachType.NetkitPrimary);
         });
         counting.Runs.ShouldBeGreaterThan(0UL);
@@ -147,33 +149,109 @@ public class TrafficControlLinkTests
         counting.Runs.ShouldBeGreaterThan(0UL);
     }
 
-    [KernelFact(KernelFeature.NetNs)]
-    public void Route_with_a_program_drops_what_it_leads_to()
+    [KernelTheory(KernelFeature.NetNs)]
+    [InlineData(ProgramType.LwtOut)]
+    [InlineData(ProgramType.LwtXmit)]
+    public void Route_with_a_program_drops_what_it_leads_to(ProgramType type)
     {
-        const int drop = 2;
         using var network = new TestNetwork();
-        CountingProgram? counting = null;
-        try
+        using var counting = new CountingProgram(type, verdict: Shot);
+        network.Run(() =>
         {
-            counting = new CountingProgram(ProgramType.LwtXmit, verdict: drop);
-            network.Run(() =>
+            using var link = LwtLink.Attach(counting.Program, IPNetwork.Parse("10.99.0.0/24"), TestNetwork.Loopback);
+            TestSockets.ErrnoOf(() => SendDatagram("10.99.0.1"));
+        });
+        counting.Runs.ShouldBeGreaterThan(0UL);
+    }
+
+    [KernelFact(KernelFeature.Veth)]
+    public void Route_with_a_program_sees_what_arrives_for_it()
+    {
+        using var sender = new TestNetwork();
+        using var router = new TestNetwork();
+        using var counting = new CountingProgram(ProgramType.LwtIn, verdict: Shot);
+        var (_, index) = sender.ConnectTo(router, "10.98.0.1", "10.98.0.2");
+        router.Run(() =>
+        {
+            File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1");
+            using var link = LwtLink.Attach(counting.Program, IPNetwork.Parse("10.99.0.0/24"), index);
+            sender.Run(() => SendFrame("veth0", 0x0800,
+            [
+                // IPv4 and UDP, from 10.98.0.1 to 10.99.0.1.
+                0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0x66, 0x0b, 10, 98, 0, 1, 10, 99, 0, 1,
+                0, 9, 0, 9, 0, 8, 0, 0,
+            ]));
+            SpinWait.SpinUntil(() => counting.Runs > 0, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        });
+    }
+
+    [KernelFact(KernelFeature.Veth)]
+    public void Segment_with_a_program_sees_what_is_routed_through_it()
+    {
+        using var sender = new TestNetwork();
+        using var segment = new TestNetwork();
+        using var counting = new CountingProgram(ProgramType.LwtSeg6local, verdict: Shot);
+        var (_, index) = sender.ConnectTo(segment, "10.98.0.1", "10.98.0.2");
+        segment.Run(() =>
+        {
+            var here = IPAddress.Parse("fd00:99::1");
+            using var link = LwtLink.Attach(counting.Program, new IPNetwork(here, 128), index);
+            byte[] from = IPAddress.Parse("fd00:98::1").GetAddressBytes(), next = IPAddress.Parse("fd00:97::1").GetAddressBytes();
+            sender.Run(() => SendFrame("veth0", 0x86dd,
+            [
+                0x60, 0, 0, 0, 0, 48, 43, 64, .. from, .. here.GetAddressBytes(),
+                // Segment routing header (type 4): four more units of eight bytes, one of two segments left; nothing (59) behind it.
+                59, 4, 4, 1, 1, 0, 0, 0, .. next, .. here.GetAddressBytes(),
+                0, 0, 0, 0, 0, 0, 0, 0,
+            ]));
+            SpinWait.SpinUntil(() => counting.Runs > 0, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        });
+    }
+
+    [KernelFact(KernelFeature.SchedAct)]
+    public void Action_drops_and_leaves_nothing_behind()
+    {
+        using var network = new TestNetwork();
+        using var counting = new CountingProgram(ProgramType.SchedAct, verdict: Shot);
+        network.Run(() =>
+        {
+            using (ClassicTcLink.Attach(counting.Program, TestNetwork.Loopback, TcDirection.Ingress))
             {
-                using var link = LwtLink.Attach(counting.Program, System.Net.IPNetwork.Parse("10.99.0.0/24"), TestNetwork.Loopback);
-                using var sender = new System.Net.Sockets.Socket(
-                    System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
-                TestSockets.ErrnoOf(() => sender.SendTo("x"u8, new System.Net.IPEndPoint(System.Net.IPAddress.Parse("10.99.0.1"), 9)));
-                counting.Runs.ShouldBeGreaterThan(0UL);
-            });
-        }
-        catch (BpfSyscallException error)
-        {
-            // The kernels of the matrix are built without it.
-            error.Message.ShouldContain("CONFIG_LWTUNNEL_BPF");
-        }
-        finally
-        {
-            counting?.Dispose();
-        }
+                TestSockets.Datagram().Received.ShouldBeFalse();
+            }
+            TestSockets.Datagram().Received.ShouldBeTrue();
+            using var netlink = new RouteNetlink();
+            netlink.AddClsact(TestNetwork.Loopback).ShouldBeTrue("the qdisc is gone, so that it can be made again");
+        });
+        counting.Runs.ShouldBeGreaterThan(0UL);
+    }
+
+    [KernelFact(KernelFeature.SchedCls)]
+    public void Action_says_what_the_kernel_lacks_where_it_has_none()
+    {
+        if (KernelFeatures.WhyMissing(KernelFeature.SchedAct) is null) return;
+        using var network = new TestNetwork();
+        using var counting = new CountingProgram(ProgramType.SchedAct);
+        network.Run(() => Should.Throw<BpfSyscallException>(() => ClassicTcLink.Attach(counting.Program, TestNetwork.Loopback, TcDirection.Ingress)))
+            .Message.ShouldContain("CONFIG_NET_ACT_BPF");
+    }
+
+    static void SendDatagram(string address)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.SendTo("x"u8, new IPEndPoint(IPAddress.Parse(address), 9));
+    }
+
+    /// <summary>Sends a packet as it is to all that hear the interface.</summary>
+    static void SendFrame(string name, ushort protocol, byte[] packet)
+    {
+        const int addressSize = 20;
+        using var socket = new Socket((AddressFamily)65536, SocketType.Raw, (ProtocolType)0);
+        var address = new SocketAddress((AddressFamily)65536, addressSize);
+        BinaryPrimitives.WriteUInt16BigEndian(address.Buffer.Span[2..], protocol);
+        BinaryPrimitives.WriteInt32LittleEndian(address.Buffer.Span[4..], TestNetwork.IndexOf(name));
+        byte[] toAll = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff], fromUs = [2, 0, 0, 0, 0, 1];
+        socket.SendTo([.. toAll, .. fromUs, (byte)(protocol >> 8), (byte)protocol, .. packet], SocketFlags.None, address);
     }
 
     [KernelFact(KernelFeature.SchedCls)]

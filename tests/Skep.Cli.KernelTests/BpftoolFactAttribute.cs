@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace Skep.Cli.Tests;
+namespace Skep.Cli.KernelTests;
 
 /// <summary>A test that takes root and bpftool as oracle; without either it is skipped and says so.</summary>
 [AttributeUsage(AttributeTargets.Method)]

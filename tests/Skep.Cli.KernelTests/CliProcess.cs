@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Skep.Cli.Tests;
+namespace Skep.Cli.KernelTests;
 
 /// <summary>Runs the program as a user does.</summary>
 static class CliProcess
@@ -22,6 +22,13 @@ static class CliProcess
         else (start.FileName, _) = (Path.Combine(AppContext.BaseDirectory, "skep"), 0);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
+    }
+
+    /// <summary>Ends a program as Ctrl+C does, so that it closes in order.</summary>
+    public static void Interrupt(Process process)
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     public static bool Has(string tool) =>

@@ -5,7 +5,7 @@ using Shouldly;
 using Skep.Bpf;
 using Skep.Testing;
 
-namespace Skep.Cli.Tests;
+namespace Skep.Cli.KernelTests;
 
 /// <summary>The listings against those of bpftool, about objects that the tests hold.</summary>
 public class BpftoolTests

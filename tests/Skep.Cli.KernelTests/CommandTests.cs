@@ -3,10 +3,10 @@ using System.Text.Json;
 using Shouldly;
 using Skep.Testing;
 
-namespace Skep.Cli.Tests;
+namespace Skep.Cli.KernelTests;
 
 /// <summary>The program as its users run it, against the running kernel (root); bpftool is the oracle where it is installed.</summary>
-public class CliKernelTests
+public class CommandTests
 {
     static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "fixtures", name);
 
@@ -36,24 +36,31 @@ public class CliKernelTests
     [RootFact]
     public void Run_is_ready_and_shows_a_process_of_ours_as_json()
     {
-        using var skep = CliProcess.Start("run", "-o", "json", "--duration", "5s");
+        using var skep = CliProcess.Start("run", "-o", "json", "--duration", "100s");
         skep.StandardError.ReadLine().ShouldBe("skep: ready");
         using (var child = Process.Start("/bin/sh", ["-c", "exit 7"])) child.WaitForExit();
-        var output = skep.StandardOutput.ReadToEnd();
+        int? pid = null;
+        var ended = false;
+        while (!ended && skep.StandardOutput.ReadLine() is { } line)
+        {
+            var record = Json(line);
+            var kind = record.GetProperty("event").GetString();
+            if (kind == "exec" && record.GetProperty("args").EnumerateArray().Any(a => a.GetString() == "exit 7")) pid = record.GetProperty("pid").GetInt32();
+            ended = kind == "exit" && record.GetProperty("pid").GetInt32() == pid && record.GetProperty("exit_code").GetInt32() == 7;
+        }
+        CliProcess.Interrupt(skep);
+        var rest = skep.StandardOutput.ReadToEndAsync();
         var closing = skep.StandardError.ReadToEnd();
         skep.WaitForExit();
+        ended.ShouldBeTrue($"seen up to here: pid {pid}; {rest.Result}");
         skep.ExitCode.ShouldBe(0, closing);
         closing.ShouldContain("0 lost");
-        var events = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
-        var start = events.First(e => e.GetProperty("event").GetString() == "exec" && e.GetProperty("args").EnumerateArray().Any(a => a.GetString() == "exit 7"));
-        var pid = start.GetProperty("pid").GetInt32();
-        events.ShouldContain(e => e.GetProperty("event").GetString() == "exit" && e.GetProperty("pid").GetInt32() == pid && e.GetProperty("exit_code").GetInt32() == 7);
     }
 
     [RootFact]
     public void Load_attaches_an_object_that_list_and_show_then_describe_as_bpftool_does()
     {
-        using var skep = CliProcess.Start("bpf", "load", Fixture("exec.bpf.o"), "--attach", "-o", "json", "--duration", "20s");
+        using var skep = CliProcess.Start("bpf", "load", Fixture("exec.bpf.o"), "--attach", "-o", "json", "--duration", "100s");
         var lines = new List<string>();
         while (skep.StandardError.ReadLine() is { } line && line != "skep: ready") lines.Add(line);
         try

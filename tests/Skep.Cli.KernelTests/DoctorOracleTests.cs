@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Shouldly;
 
-namespace Skep.Cli.Tests;
+namespace Skep.Cli.KernelTests;
 
 /// <summary>What the doctor finds, held against <c>bpftool feature probe</c>.</summary>
 public class DoctorOracleTests

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace Skep.Cli.Tests;
+namespace Skep.Cli.KernelTests;
 
 /// <summary>A test that loads programs into the running kernel, which takes root; without it the test is skipped and says so.</summary>
 [AttributeUsage(AttributeTargets.Method)]
