@@ -266,12 +266,19 @@ struct process {
 	u64 ancestors[ATOM_WORDS];	/* what any ancestor's own bits were */
 };
 
+/* Who a tracked socket belongs to. */
+struct socket_owner {
+	u64 start, parent_start;
+	u32 pid, tid, parent_pid, flags;
+};
+
 struct slot {
 	/* Private. */
 	u32 number;	/* where the slot belongs, for release */
 	u32 rows_known;	/* a bit for each matcher of texts that ran */
 	u32 match_count;
-	u32 return_value;
+	u32 owned;	/* a captured socket is tracked, and the event is its owner's */
+	struct socket_owner owner;
 	struct match match[MAX_MATCHES];
 	u64 value[MAX_ARGUMENTS];	/* raw arguments of the hook */
 	u64 row[MAX_ARGUMENTS];	/* results of matchers of texts, each run once */

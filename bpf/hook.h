@@ -44,6 +44,14 @@ int complete_hook(struct slot *slot, struct process *process, u32 hook)
 	length = slot->record.length;
 	put_header(slot, RECORD_HOOK, hook, length);
 	put_process(slot, process);
+	if (slot->owned) {
+		slot->record.start = slot->owner.start;
+		slot->record.parent_start = slot->owner.parent_start;
+		slot->record.pid = slot->owner.pid;
+		slot->record.tid = slot->owner.tid;
+		slot->record.parent_pid = slot->owner.parent_pid;
+		slot->record.flags = slot->owner.flags;
+	}
 	error = send_hook(slot);
 	slot->record.length = length;
 	return error;
@@ -129,6 +137,32 @@ int is_limited(struct slot *slot, u64 rule, u32 scope, u64 window)
 		return 1;
 	bpf_map_update_elem(&limits, &key, &now, BPF_ANY);
 	return 0;
+}
+
+/* Remembers the current process as the owner of a captured socket, or forgets who it was. */
+int track_socket(struct slot *slot, struct process *process, u32 index, u32 track)
+{
+	struct socket_owner owner = {};
+	struct argument *argument;
+	u64 address;
+	u32 at;
+
+	if (!slot || !process || index >= MAX_ARGUMENTS)
+		return -1;
+	argument = (struct argument *)slot->hook.data + index;
+	at = argument->offset;
+	if (argument->length < sizeof(struct socket_value) || at > BODY_SIZE)
+		return -1;
+	address = ((struct socket_value *)(slot->body + at))->address;
+	if (!track)
+		return bpf_map_delete_elem(&socket_owners, &address);
+	owner.start = process->start;
+	owner.parent_start = process->parent_start;
+	owner.pid = process->pid;
+	owner.tid = bpf_get_current_pid_tgid();
+	owner.parent_pid = process->parent_pid;
+	owner.flags = process->flags & ~PROCESS_EXITED;
+	return bpf_map_update_elem(&socket_owners, &address, &owner, BPF_ANY);
 }
 
 static __always_inline u32 pick_namespace(const struct namespaces *namespaces, u32 kind)

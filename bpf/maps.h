@@ -78,6 +78,17 @@ struct {
 	__type(value, u64);
 } limits SEC(".maps");
 
+/* Tracked sockets by the address of struct sock. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, u64);
+	__type(value, struct socket_owner);
+} socket_owners SEC(".maps");
+
+/* Whether sockets are tracked: the look-up is saved where no policy asks. */
+const volatile bool tracks_sockets = false;
+
 /* The generation of the programs that are linked with this object. */
 const volatile u32 my_generation = 1;
 

@@ -31,7 +31,7 @@ __hidden struct slot *slot_acquire(void)
 		slot->number = number;
 		slot->rows_known = 0;
 		slot->match_count = 0;
-		slot->return_value = 0;
+		slot->owned = 0;
 		return slot;
 	}
 	return NULL;

@@ -34,6 +34,14 @@ static __always_inline int capture_struct_sock(struct slot *slot, u32 index, str
 	}
 	value.interface = BPF_CORE_READ(sock, __sk_common.skc_bound_dev_if);
 	value.address = (u64)sock;
+	if (tracks_sockets) {
+		struct socket_owner *owner = bpf_map_lookup_elem(&socket_owners, &value.address);
+
+		if (owner) {
+			slot->owner = *owner;
+			slot->owned = 1;
+		}
+	}
 	value.cookie = BPF_CORE_READ(sock, __sk_common.skc_cookie.counter);
 	value.netns = BPF_CORE_READ(sock, __sk_common.skc_net.net, ns.inum);
 	return describe_value(slot, index, &value, sizeof(value), 0);

@@ -22,6 +22,9 @@ public sealed class GenerationPlan
     /// <summary>What cannot be had.</summary>
     public IReadOnlyList<PolicyFailure> Failures => _failures;
 
+    /// <summary>Whether any policy tracks sockets.</summary>
+    internal bool TracksSockets => _policies.Any(p => p.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is TrackSocketAction))));
+
     /// <summary>Plans policies.</summary>
     /// <param name="policies">The policies.</param>
     /// <param name="resolver">Chooses mechanisms.</param>

@@ -152,8 +152,10 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     void WriteMatch(CodeBuilder code, Value slot, Value process, Value counters, Value mode, Value result, PlannedRequest request, int index, Rule rule)
     {
         var done = code.Let(0);
-        IEnumerable<RuleAction> actions = plan.Hook.Phase == HookPhase.Return && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
-        if (request.Acts) WriteActions(code, slot, mode, result, request, rule, done);
+        var isReturn = plan.Hook.Phase == HookPhase.Return;
+        // What an event says when the function has returned replaces what it says before; what is done is done at either place.
+        var actions = isReturn && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
+        WriteActions(code, slot, process, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done);
         if (!request.Posts || actions.Any(a => a is NoPostAction)) return;
 
         var post = actions.OfType<PostAction>().FirstOrDefault() ?? new PostAction();
@@ -191,9 +193,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         code.Bind(skip);
     }
 
-    static void WriteActions(CodeBuilder code, Value slot, Value mode, Value result, PlannedRequest request, Rule rule, Value done)
+    void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done)
     {
-        var enforcing = rule.Actions.Where(a => a is SignalAction or OverrideAction).ToList();
+        var enforcing = actions.Where(a => a is SignalAction or OverrideAction).ToList();
         if (enforcing.Count > 0)
         {
             using (code.If(mode == (int)PolicyMode.Enforce))
@@ -216,10 +218,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             }
             using (code.Else()) code.Assign(done, Monitored);
         }
-        foreach (var track in rule.Actions.OfType<TrackSocketAction>())
+        foreach (var track in actions.OfType<TrackSocketAction>())
         {
             if (request.Values[track.Value] < 0) continue;
-            code.Call("track_socket", [slot, request.Values[track.Value], track.Track ? 1 : 0]);
+            code.Call(ValueWriter.FunctionName(plan.Number, request.Values[track.Value]), [slot]);
+            code.Call("track_socket", [slot, process, request.Values[track.Value], track.Track ? 1 : 0]);
         }
     }
 

@@ -18,7 +18,6 @@ sealed class KernelLayout
         SlotRowsKnown = Offset("slot", "rows_known");
         SlotMatch = Offset("slot", "match");
         SlotMatchCount = Offset("slot", "match_count");
-        SlotReturnValue = Offset("slot", "return_value");
         RecordLength = Body + Offset("record", "length");
         Captured = Body + Offset("hook_record", "captured");
         ArgumentCount = Body + Offset("hook_record", "arguments");
@@ -41,7 +40,6 @@ sealed class KernelLayout
     public int SlotRowsKnown { get; }
     public int SlotMatch { get; }
     public int SlotMatchCount { get; }
-    public int SlotReturnValue { get; }
     public int RecordLength { get; }
     public int Captured { get; }
     public int ArgumentCount { get; }

@@ -11,7 +11,7 @@ sealed class Generation : IDisposable
     const uint SlotsPerCpu = 4;
 
     /// <summary>What outlives a change of policies: the ring, the processes, the working memory, the settings.</summary>
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads", "socket_owners"];
 
     readonly BpfObject _object;
     readonly List<BpfLink> _links = [];
@@ -52,6 +52,7 @@ sealed class Generation : IDisposable
         var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!), kernel, number);
         var spec = new ObjectLinker("skep").Add(writer.Write()).Add(engine).Link();
         spec.Variables["my_generation"].Set(number);
+        spec.Variables["tracks_sockets"].Set(plan.TracksSockets);
         spec.Maps["events"].MaxEntries = (uint)options.RingSize;
         var cpus = (uint)PossibleCpus.Count;
         spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
