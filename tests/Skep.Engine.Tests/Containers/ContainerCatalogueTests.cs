@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Text;
 using Shouldly;
 using Skep.Engine.Containers;
+using Skep.Engine.Processes;
+using Skep.Engine.Tests.Records;
 using Xunit;
 
 namespace Skep.Engine.Tests.Containers;
@@ -118,7 +120,26 @@ public sealed class ContainerCatalogueTests : IDisposable
         info.UnknownBecause.ShouldNotBeNull().ShouldContain("config.v2.json");
     }
 
+    [Fact]
+    public async Task State_written_late_is_read_again_and_changes_the_version_of_the_processes()
+    {
+        using var catalogue = new ContainerCatalogue(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup"), true), TimeSpan.FromMilliseconds(200));
+        var tree = new ProcessTree(new ProcessTreeOptions(), catalogue);
+        var process = tree.OnRecord(RecordBuilder.Exec(new(5, 1000), default, 0, "/bin/a", cgroup: 42, cgroupName: $"docker-{s_id}.scope"))!;
+        var container = process.Container.ShouldNotBeNull();
+        SpinWait.SpinUntil(() => container.Version == 1, 5000).ShouldBeTrue();
+        var version = process.Version;
+        Write($"var/lib/docker/containers/{s_id}/config.v2.json", """{"Name":"/late"}""");
+        await catalogue.WhenReadAsync();
+
+        container.Name.ShouldBe("late");
+        container.UnknownBecause.ShouldBeNull();
+        process.Version.ShouldBe(version + 1);
+        tree.OnRecord(RecordBuilder.Fork(new(6, 2000), new(5, 1000), cgroup: 42))!.Container.ShouldBeSameAs(container);
+    }
+
     [Theory]
+    [InlineData("""[{"id":"ID","names":["\ud800"]}]""")]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("[]")]
@@ -128,7 +149,7 @@ public sealed class ContainerCatalogueTests : IDisposable
     [InlineData("deep")]
     public async Task Broken_state_does_no_harm(string text)
     {
-        text = text switch { "huge" => new string(' ', 9_000_000), "deep" => new string('[', 100_000), _ => text };
+        text = text switch { "huge" => new string(' ', 9_000_000), "deep" => new string('[', 100_000), _ => text.Replace("ID", s_id, StringComparison.Ordinal) };
         Write($"var/lib/docker/containers/{s_id}/config.v2.json", text);
         Write("var/lib/containers/storage/overlay-containers/containers.json", text);
         var info = await Read($"docker-{s_id}.scope");

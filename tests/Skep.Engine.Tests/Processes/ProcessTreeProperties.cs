@@ -28,6 +28,8 @@ public class ProcessTreeProperties
             _tree.OnRecord(RecordBuilder.Exec(new(1, _time), default, 0, "/sbin/init"));
         }
 
+        public ProcessTreeCounters Counters => _tree.Counters;
+
         public void Step(int choice)
         {
             var bits = (uint)choice * 2_654_435_761;
@@ -92,11 +94,17 @@ public class ProcessTreeProperties
     [Fact]
     public void Tree_loses_no_running_process_keeps_its_cap_and_confuses_no_images_whatever_is_lost()
     {
+        var seen = new long[5];
         var steps = Gen.Choose(0, int.MaxValue).ArrayOf(400);
         Prop.ForAll(steps.ToArbitrary(), choices =>
         {
             var host = new Host();
             foreach (var choice in choices) host.Step(choice);
+            var counters = host.Counters;
+            long[] met = [counters.EvictedEnded, counters.TextsDroppedOfEnded, counters.Expired, counters.LostStarts, counters.LostEnds];
+            for (var i = 0; i < seen.Length; i++) seen[i] += met[i];
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(20_251, 1));
+        // Otherwise the hosts were too tame to show anything.
+        seen.ShouldAllBe(n => n > 0);
     }
 }
