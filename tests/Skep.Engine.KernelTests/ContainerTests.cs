@@ -15,6 +15,24 @@ public class ContainerTests
     public Task Process_in_a_container_of_a_full_id_is_known_with_container_name_and_pid_inside() =>
         Check(Environment.ProcessId.ToString("x64", System.Globalization.CultureInfo.InvariantCulture));
 
+    [KernelFact(KernelFeature.Podman)]
+    public async Task Process_in_a_container_of_podman_is_known_with_name_and_image()
+    {
+        using var container = new PodmanContainer($"skep-{Environment.ProcessId}");
+        using var catalogue = new ContainerCatalogue();
+        var tree = new ProcessTree(new ProcessTreeOptions(), catalogue);
+        ProcessSeeder.Seed(tree, new ProcReader(), catalogue);
+        await catalogue.WhenReadAsync();
+
+        var process = tree.FindNewest(container.Pid).ShouldNotBeNull();
+        var info = process.Container.ShouldNotBeNull();
+        process.PidInNamespace.ShouldBe(1u);
+        (info.Id, info.Name, info.Runtime, info.Image, info.UnknownBecause)
+            .ShouldBe((container.Id, container.Name, "podman", $"localhost/{container.Name}:test", null));
+        // Its monitor runs beside it and is no part of it.
+        process.Parent.ShouldNotBeNull().Container.ShouldNotBeSameAs(info);
+    }
+
     static async Task Check(string id)
     {
         using var container = new RuncContainer(id);
