@@ -65,6 +65,10 @@ public enum KernelFeature
     ModuleBtf,
     /// <summary>The command ip (iproute2).</summary>
     IpTool,
+    /// <summary>The command runc and a static busybox: containers can be run on a root file system of our own.</summary>
+    Runc,
+    /// <summary>The command podman, and <see cref="Runc"/> for it to run.</summary>
+    Podman,
     /// <summary>A clang of any version.</summary>
     Clang,
 }

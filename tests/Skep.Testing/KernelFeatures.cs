@@ -63,6 +63,8 @@ public static class KernelFeatures
                     : "no module with BTF is loaded",
                 KernelFeature.IpTool => Environment.GetEnvironmentVariable("PATH") is { } path
                     && path.Split(':').Any(p => File.Exists(Path.Combine(p, "ip"))) ? null : "no ip in PATH",
+                KernelFeature.Runc => new[] { "/usr/sbin/runc", "/usr/bin/busybox" }.FirstOrDefault(f => !File.Exists(f)) is { } lacking ? $"no {lacking}" : null,
+                KernelFeature.Podman => WhyMissing(KernelFeature.Runc) ?? (File.Exists("/usr/bin/podman") ? null : "no /usr/bin/podman"),
                 KernelFeature.Clang => Directory.Exists("/usr/bin") && Directory.EnumerateFiles("/usr/bin", "clang*").Any() ? null : "no clang in /usr/bin",
                 _ => throw new ArgumentOutOfRangeException(nameof(feature), feature, "no probe"),
             };

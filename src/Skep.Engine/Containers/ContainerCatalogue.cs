@@ -164,13 +164,26 @@ public sealed class ContainerCatalogue : IDisposable
         if (!ReferenceEquals(info.UnknownBecause, TooMany)) info.Learn(new ContainerDetails { UnknownBecause = TooMany });
     }
 
+    ContainerDetails Read(ContainerInfo info)
+    {
+        try
+        {
+            return _state.Read(info.Id, info.Runtime, _stop.Token);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whatever one runtime left behind, the others' containers are still to be read.
+            return new ContainerDetails { UnknownBecause = $"its state could not be read: {e.Message}" };
+        }
+    }
+
     async Task ReadAsync()
     {
         try
         {
             await foreach (var info in _waiting.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
-                var details = _state.Read(info.Id, info.Runtime, _stop.Token);
+                var details = Read(info);
                 info.Learn(details);
                 if (details.UnknownBecause is null || _patience == TimeSpan.Zero) Interlocked.Decrement(ref _unread);
                 else _ = ReadAgainAsync(info);
@@ -186,7 +199,7 @@ public sealed class ContainerCatalogue : IDisposable
         try
         {
             await Task.Delay(_patience, _stop.Token).ConfigureAwait(false);
-            var details = _state.Read(info.Id, info.Runtime, _stop.Token);
+            var details = Read(info);
             if (details.UnknownBecause != info.UnknownBecause) info.Learn(details);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)

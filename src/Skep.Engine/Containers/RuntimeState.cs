@@ -9,7 +9,7 @@ namespace Skep.Engine.Containers;
 /// </summary>
 sealed class RuntimeState(string root)
 {
-    const int MaxFile = 8 * 1024 * 1024, MaxText = 1024;
+    const int MaxFile = 8 * 1024 * 1024, MaxText = 1024, MaxUsers = 256;
     const string Docker = "docker", Containerd = "containerd", Podman = "podman", CriO = "cri-o", Runc = "runc", Crun = "crun";
 
     /// <summary>Whether runc or crun, used by hand, has a container of this name.</summary>
@@ -163,8 +163,13 @@ sealed class RuntimeState(string root)
         return null;
     }
 
+    // The storage of root, of users, and what runs of users; directories are named after the storage's driver: overlay-containers, vfs-containers.
     IEnumerable<string> StorageDirectories() =>
-        Users().Select(u => $"{u}/containers/overlay-containers").Prepend(At("var/lib/containers/storage/overlay-containers"));
+        Children(At("home"), null).Take(MaxUsers).Select(h => $"{h}/.local/share/containers/storage")
+            .Concat(Users().Select(u => $"{u}/containers"))
+            .Prepend(At("var/lib/containers/storage"))
+            .SelectMany(s => Children(s, null).Where(d => d.EndsWith("-containers", StringComparison.Ordinal)))
+            .DefaultIfEmpty(At("var/lib/containers/storage/overlay-containers"));
 
     IEnumerable<(string Directory, string Runtime, string File)> PlainDirectories()
     {
@@ -175,7 +180,7 @@ sealed class RuntimeState(string root)
         }
     }
 
-    IEnumerable<string> Users() => Children(At("run/user"), null).Take(256);
+    IEnumerable<string> Users() => Children(At("run/user"), null).Take(MaxUsers);
 
     static string[] Children(string directory, List<string>? tried)
     {

@@ -23,6 +23,9 @@ public sealed partial class ProcessInfo
     /// <summary>The process that forked it; null when that is not known. Kept alive by its children within the tree's limits.</summary>
     public ProcessInfo? Parent { get => _parent; init => _parent = value; }
 
+    /// <summary>Its parent, the parent of that one, and so on.</summary>
+    public ProcessAncestors Ancestors => new(this);
+
     /// <summary>Identity of the parent, also when the parent itself is not known; default when there is none.</summary>
     public ProcessId ParentId { get => _parentId; init => _parentId = value; }
 

@@ -38,6 +38,8 @@ public sealed partial class ProcessTree
     void Enter(ProcessInfo process, ProcessInfo? placeholder, ulong replacedStart = 0)
     {
         ProcessInfo? orphans = null;
+        // It may have had to make room for the parent.
+        if (placeholder?.Tree != this) placeholder = null;
         if (placeholder is null && _newest.TryGetValue(process.Id.Pid, out var seeded) && IsTwin(seeded, process)) placeholder = seeded;
         if (placeholder is not null)
         {
