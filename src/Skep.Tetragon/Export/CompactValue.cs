@@ -37,8 +37,8 @@ static class CompactValue
                 line.Hexadecimal(record.NumberAt(place));
                 return true;
         }
-        if (record.FlagsAt(place).HasFlag(ArgumentFlags.Unread) || !record.TryGetBytes(place, out var bytes)) return false;
-        if (record.FlagsAt(place).HasFlag(ArgumentFlags.Null))
+        if ((record.FlagsAt(place) & ArgumentFlags.Unread) != 0 || !record.TryGetBytes(place, out var bytes)) return false;
+        if ((record.FlagsAt(place) & ArgumentFlags.Null) != 0)
         {
             line.Raw("null"u8);
             return true;

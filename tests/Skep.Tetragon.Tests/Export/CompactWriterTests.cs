@@ -59,7 +59,7 @@ public class CompactWriterTests
         var process = new ProcessInfo
         {
             Id = new ProcessId(1, 1), Executable = "/a\u001b[31m\u009b\u202eä\\"u8.ToArray(),
-            Arguments = [.. "a\0\n\r\t\u007f\0"u8, 0xff, 0xc3, 0, .. "\0b c\0"u8],
+            Arguments = (byte[])[.. "a\0\n\r\t\u007f\0"u8, 0xff, 0xc3, 0, .. "\0b c\0"u8],
         };
         var writer = new CompactWriter(s_options);
         writer.WriteExec(process, 0);
