@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using Skep.Cli.Output;
+using Skep.Engine.Records;
 
 namespace Skep.Cli.Run;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Skep.Bpf;
 using Skep.Cli.Output;
+using Skep.Engine.Records;
 
 namespace Skep.Cli.Run;
 

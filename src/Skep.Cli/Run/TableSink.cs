@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Skep.Cli.Output;
+using Skep.Engine.Records;
 
 namespace Skep.Cli.Run;
 

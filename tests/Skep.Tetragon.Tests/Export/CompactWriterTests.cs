@@ -54,6 +54,15 @@ public class CompactWriterTests
     }
 
     [Fact]
+    public void Unknown_process_says_why()
+    {
+        HookRecord.TryRead(new RecordBuilder().Build(), out var record).ShouldBeTrue();
+        var writer = new CompactWriter(s_options);
+        writer.WriteHook(new HookEvent { Record = record, Request = Request, UnknownBecause = "its execution was lost" });
+        Text(writer).ShouldBe("call    unknown process 4242 (its execution was lost) f\n");
+    }
+
+    [Fact]
     public void Names_cannot_drive_the_terminal()
     {
         var process = new ProcessInfo
