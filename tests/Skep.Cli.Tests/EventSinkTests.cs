@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Shouldly;
 using Skep.Cli.Run;
+using Skep.Engine.Records;
 using Xunit;
 
 namespace Skep.Cli.Tests;

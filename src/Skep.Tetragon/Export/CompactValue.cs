@@ -37,8 +37,8 @@ static class CompactValue
                 line.Hexadecimal(record.NumberAt(place));
                 return true;
         }
-        if (record.FlagsAt(place).HasFlag(ArgumentFlags.Unread) || !record.TryGetBytes(place, out var bytes)) return false;
-        if (record.FlagsAt(place).HasFlag(ArgumentFlags.Null))
+        if ((record.FlagsAt(place) & ArgumentFlags.Unread) != 0 || !record.TryGetBytes(place, out var bytes)) return false;
+        if ((record.FlagsAt(place) & ArgumentFlags.Null) != 0)
         {
             line.Raw("null"u8);
             return true;
@@ -50,8 +50,8 @@ static class CompactValue
     {
         switch (kind)
         {
-            case ValueKind.Text or ValueKind.Filename or ValueKind.DataLocation or ValueKind.Path or ValueKind.File or ValueKind.Dentry or ValueKind.FileDescriptor
-                or ValueKind.Kiocb or ValueKind.BinaryProgram:
+            case ValueKind.Text or ValueKind.Filename or ValueKind.DataLocation or ValueKind.Path or ValueKind.File or ValueKind.Dentry
+                or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram:
                 TerminalText.Write(line, bytes);
                 return true;
             case ValueKind.Buffer or ValueKind.IoVector or ValueKind.IoIterator:
@@ -76,12 +76,19 @@ static class CompactValue
                 return record.TryGetValue(place, out CredentialValue credentials) && Named(line, "uid "u8, credentials.Credentials.EffectiveUid);
             case ValueKind.UserNamespace:
                 return record.TryGetValue(place, out UserNamespaceValue space) && Named(line, "user namespace "u8, space.Inode);
-            case ValueKind.BpfAttributes: return record.TryGetValue(place, out BpfAttributesValue attributes) && Object(line, BpfNames.ProgramType(attributes.ProgramType), attributes.Name.Text);
-            case ValueKind.BpfProgram: return record.TryGetValue(place, out BpfProgramValue program) && Object(line, BpfNames.ProgramType(program.Type), program.Name.Text);
-            case ValueKind.BpfMap: return record.TryGetValue(place, out BpfMapValue map) && Object(line, BpfNames.MapType(map.Type), map.Name.Text);
-            case ValueKind.PerfEvent: return record.TryGetValue(place, out PerfEventValue perf) && Object(line, BpfNames.PerfType(perf.Type), perf.Function.Text);
-            case ValueKind.LoadInfo or ValueKind.Module: return record.TryGetValue(place, out ModuleValue module) && Object(line, default, module.Name.Text);
-            case ValueKind.NetworkDevice: return record.TryGetValue(place, out DeviceValue device) && Object(line, default, device.Name.Text);
+            case ValueKind.BpfAttributes:
+                return record.TryGetValue(place, out BpfAttributesValue attributes)
+                    && Object(line, BpfNames.ProgramType(attributes.ProgramType), attributes.Name.Text);
+            case ValueKind.BpfProgram:
+                return record.TryGetValue(place, out BpfProgramValue program) && Object(line, BpfNames.ProgramType(program.Type), program.Name.Text);
+            case ValueKind.BpfMap:
+                return record.TryGetValue(place, out BpfMapValue map) && Object(line, BpfNames.MapType(map.Type), map.Name.Text);
+            case ValueKind.PerfEvent:
+                return record.TryGetValue(place, out PerfEventValue perf) && Object(line, BpfNames.PerfType(perf.Type), perf.Function.Text);
+            case ValueKind.LoadInfo or ValueKind.Module:
+                return record.TryGetValue(place, out ModuleValue module) && Object(line, default, module.Name.Text);
+            case ValueKind.NetworkDevice:
+                return record.TryGetValue(place, out DeviceValue device) && Object(line, default, device.Name.Text);
             default: return false;
         }
     }
@@ -114,7 +121,8 @@ static class CompactValue
         return true;
     }
 
-    static bool Connection(JsonLineWriter line, uint protocol, uint family, in AddressBytes source, uint sourcePort, in AddressBytes destination, uint destinationPort)
+    static bool Connection(
+        JsonLineWriter line, uint protocol, uint family, in AddressBytes source, uint sourcePort, in AddressBytes destination, uint destinationPort)
     {
         const int PrefixLength = 8; // IPPROTO_
         if (family is AF_INET or AF_INET6 && NetworkNames.Protocol(protocol) is { IsEmpty: false } name)

@@ -17,9 +17,11 @@ static class CompactVerb
         ["read"] = "read", ["pread64"] = "read", ["readv"] = "read", ["write"] = "write", ["pwrite64"] = "write", ["writev"] = "write",
         ["sendmsg"] = "send", ["tcp_sendmsg"] = "send", ["udp_sendmsg"] = "send", ["sendto"] = "send",
         ["file_permission"] = "access", ["path_truncate"] = "truncate", ["mmap_file"] = "map", ["mmap"] = "map",
-        ["unlink"] = "delete", ["unlinkat"] = "delete", ["rename"] = "rename", ["renameat2"] = "rename", ["symlinkat"] = "link", ["linkat"] = "link",
+        ["unlink"] = "delete", ["unlinkat"] = "delete", ["rename"] = "rename",
+        ["renameat2"] = "rename", ["symlinkat"] = "link", ["linkat"] = "link",
         ["mount"] = "mount", ["ptrace"] = "ptrace", ["kill"] = "kill", ["setuid"] = "setuid", ["bpf"] = "bpf",
-        ["bprm_check_security"] = "exec", ["bprm_check"] = "exec", ["do_init_module"] = "module", ["kernel_module_request"] = "module", ["commit_creds"] = "creds",
+        ["bprm_check_security"] = "exec", ["bprm_check"] = "exec",
+        ["do_init_module"] = "module", ["kernel_module_request"] = "module", ["commit_creds"] = "creds",
     }.ToFrozenDictionary();
 
     /// <summary>The verb, and the hook's name when the verb does not say enough.</summary>

@@ -68,6 +68,12 @@ public sealed class CompactWriter(CompactOptions options)
         {
             _line.Raw("unknown process "u8);
             _line.Number((ulong)hookEvent.Record.Process.Pid);
+            if (hookEvent.UnknownBecause is { } reason)
+            {
+                _line.Raw(" ("u8);
+                Text(reason);
+                _line.Raw((byte)')');
+            }
         }
         if (!hook.VerbObject.IsEmpty)
         {

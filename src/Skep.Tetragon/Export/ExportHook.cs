@@ -11,7 +11,9 @@ public sealed class ExportHook : IExportedHook
 
     /// <summary>Prepares the fragments.</summary>
     /// <param name="section">Kind of the events.</param>
-    /// <param name="name">Of a function as it is attached (<c>__x64_sys_openat</c>), of an LSM hook, or of a tracepoint with its subsystem (<c>sched/sched_switch</c>).</param>
+    /// <param name="name">
+    /// Of a function as it is attached (<c>__x64_sys_openat</c>), of an LSM hook, or of a tracepoint with its subsystem (<c>sched/sched_switch</c>).
+    /// </param>
     /// <param name="policyName">The policy.</param>
     /// <param name="values">How the captured values are printed, in the order of <see cref="HookRequest.Values"/>.</param>
     /// <param name="rules">What the rules do, in their order.</param>
@@ -101,7 +103,8 @@ public sealed class ExportHook : IExportedHook
             SyscallHook call => (ExportSection.Kprobe, SyscallPrefix + call.Name),
             _ => (ExportSection.Kprobe, request.Target.ToString() ?? ""),
         };
-        return new ExportHook(section, name, policyName, [.. request.Values.Select(value => ValueOf(value, request.Values))], [.. request.Rules.Select(ExportRule.From)]);
+        var values = request.Values.Select(value => ValueOf(value, request.Values));
+        return new ExportHook(section, name, policyName, [.. values], [.. request.Rules.Select(ExportRule.From)]);
     }
 
     static string SyscallPrefix => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64
@@ -115,9 +118,11 @@ public sealed class ExportHook : IExportedHook
             ValueSource.Argument => ExportRole.Argument,
             _ => ExportRole.Data,
         };
-        var size = value.SizeIndex < 0 ? -1
-            : all.Select((other, place) => (other, place)).Where(pair => pair.other.Source == ValueSource.Argument && pair.other.Index == value.SizeIndex && pair.other.Path.Length == 0)
-                .Select(pair => pair.place).FirstOrDefault(-1);
+        var size = -1;
+        for (var place = 0; place < all.Count && value.SizeIndex >= 0 && size < 0; place++)
+        {
+            if (all[place] is { Source: ValueSource.Argument, Path: "" } other && other.Index == value.SizeIndex) size = place;
+        }
         return new ExportValue(value.Kind, role, value.Label, size);
     }
 

@@ -222,7 +222,8 @@ sealed class JsonLineWriter(int capacity = 1 << 14)
         var written = _secondText.Length;
         if (nanoseconds != 0)
         {
-            var (digits, fraction) = nanoseconds % 1_000_000 == 0 ? (3, nanoseconds / 1_000_000) : nanoseconds % 1_000 == 0 ? (6, nanoseconds / 1_000) : (9, nanoseconds);
+            var (digits, fraction) = (9, nanoseconds);
+            for (; fraction % 1000 == 0; digits -= 3) fraction /= 1000;
             place[written] = (byte)'.';
             for (var i = digits; i > 0; i--)
             {

@@ -94,7 +94,7 @@ sealed class ProcessPrinter
         json.Raw(",\"uid\":"u8);
         json.Number((ulong)process.Credentials.EffectiveUid);
         if (!process.WorkingDirectory.IsEmpty) json.NonEmpty(",\"cwd\":"u8, process.WorkingDirectory.Span);
-        else if (process.Flags.HasFlag(ProcessFlags.RootWorkingDirectory)) json.NonEmpty(",\"cwd\":"u8, "/"u8);
+        else if ((process.Flags & ProcessFlags.RootWorkingDirectory) != 0) json.NonEmpty(",\"cwd\":"u8, "/"u8);
         json.NonEmpty(",\"binary\":"u8, process.Executable.Span);
         Arguments(json, process.Arguments.Span);
         Flags(json, process.Flags);
@@ -134,7 +134,7 @@ sealed class ProcessPrinter
             json.Text(name);
             json.Raw((byte)'}');
         }
-        json.Raw(process.Flags.HasFlag(ProcessFlags.InInitTree) ? ",\"in_init_tree\":true"u8 : ",\"in_init_tree\":false"u8);
+        json.Raw((process.Flags & ProcessFlags.InInitTree) != 0 ? ",\"in_init_tree\":true"u8 : ",\"in_init_tree\":false"u8);
         if (_options.EnvironmentVariables && !process.Environment.IsEmpty) Environment(json, process.Environment.Span);
     }
 
@@ -173,17 +173,17 @@ sealed class ProcessPrinter
     static void Flags(JsonLineWriter json, ProcessFlags flags)
     {
         json.Raw(",\"flags\":\""u8);
-        json.Raw(flags.HasFlag(ProcessFlags.Seeded) ? "procFS"u8 : flags.HasFlag(ProcessFlags.Forked) ? "clone"u8 : "execve"u8);
-        if (flags.HasFlag(ProcessFlags.EnvironmentUnread)) json.Raw(" errorEnvs"u8);
-        if (flags.HasFlag(ProcessFlags.ArgumentsCut)) json.Raw(" truncArgs"u8);
-        if (flags.HasFlag(ProcessFlags.ExecutableUnread)) json.Raw(" errorFilename"u8);
-        if (flags.HasFlag(ProcessFlags.ArgumentsUnread)) json.Raw(" errorArgs"u8);
-        if (flags.HasFlag(ProcessFlags.NoWorkingDirectory)) json.Raw(" nocwd"u8);
-        if (flags.HasFlag(ProcessFlags.RootWorkingDirectory)) json.Raw(" rootcwd"u8);
-        if (flags.HasFlag(ProcessFlags.WorkingDirectoryUnread)) json.Raw(" errorCWD"u8);
+        json.Raw((flags & ProcessFlags.Seeded) != 0 ? "procFS"u8 : (flags & ProcessFlags.Forked) != 0 ? "clone"u8 : "execve"u8);
+        if ((flags & ProcessFlags.EnvironmentUnread) != 0) json.Raw(" errorEnvs"u8);
+        if ((flags & ProcessFlags.ArgumentsCut) != 0) json.Raw(" truncArgs"u8);
+        if ((flags & ProcessFlags.ExecutableUnread) != 0) json.Raw(" errorFilename"u8);
+        if ((flags & ProcessFlags.ArgumentsUnread) != 0) json.Raw(" errorArgs"u8);
+        if ((flags & ProcessFlags.NoWorkingDirectory) != 0) json.Raw(" nocwd"u8);
+        if ((flags & ProcessFlags.RootWorkingDirectory) != 0) json.Raw(" rootcwd"u8);
+        if ((flags & ProcessFlags.WorkingDirectoryUnread) != 0) json.Raw(" errorCWD"u8);
         // A process that executes has nearly always been forked for that.
         if ((flags & (ProcessFlags.Seeded | ProcessFlags.Forked)) == 0) json.Raw(" clone"u8);
-        if (flags.HasFlag(ProcessFlags.InInitTree)) json.Raw(" inInitTree"u8);
+        if ((flags & ProcessFlags.InInitTree) != 0) json.Raw(" inInitTree"u8);
         json.Raw((byte)'"');
     }
 
@@ -356,8 +356,8 @@ sealed class ProcessPrinter
         var isNameless = process is { Inode: not 0, Links: 0 };
         if ((process.Flags & Raised) == 0 && !isNameless) return;
         json.Raw(",\"binary_properties\":{"u8);
-        if (process.Flags.HasFlag(ProcessFlags.Setuid)) Id(json, ",\"setuid\":"u8, process.Credentials.EffectiveUid);
-        if (process.Flags.HasFlag(ProcessFlags.Setgid)) Id(json, ",\"setgid\":"u8, process.Credentials.EffectiveGid);
+        if ((process.Flags & ProcessFlags.Setuid) != 0) Id(json, ",\"setuid\":"u8, process.Credentials.EffectiveUid);
+        if ((process.Flags & ProcessFlags.Setgid) != 0) Id(json, ",\"setgid\":"u8, process.Credentials.EffectiveGid);
         PrivilegesChanged(json, process);
         if (isNameless)
         {
@@ -372,9 +372,9 @@ sealed class ProcessPrinter
     /// <summary>Only what makes root, or grants capabilities, counts as raised.</summary>
     static void PrivilegesChanged(JsonLineWriter json, ProcessInfo process)
     {
-        var capabilities = process.Flags.HasFlag(ProcessFlags.FileCapabilities);
-        var setuid = process.Flags.HasFlag(ProcessFlags.Setuid) && process.Credentials is { EffectiveUid: 0, Uid: not 0 };
-        var setgid = process.Flags.HasFlag(ProcessFlags.Setgid) && process.Credentials is { EffectiveGid: 0, Gid: not 0 };
+        var capabilities = (process.Flags & ProcessFlags.FileCapabilities) != 0;
+        var setuid = (process.Flags & ProcessFlags.Setuid) != 0 && process.Credentials is { EffectiveUid: 0, Uid: not 0 };
+        var setgid = (process.Flags & ProcessFlags.Setgid) != 0 && process.Credentials is { EffectiveGid: 0, Gid: not 0 };
         if (!capabilities && !setuid && !setgid) return;
         json.Member(",\"privileges_changed\":"u8);
         json.Raw((byte)'[');

@@ -35,7 +35,7 @@ static class ValuePrinter
     {
         if (!record.IsCaptured(place)) return "not captured"u8;
         var flags = record.FlagsAt(place);
-        return flags.HasFlag(ArgumentFlags.Null) ? "null pointer"u8 : flags.HasFlag(ArgumentFlags.Unread) ? "not readable"u8 : "malformed"u8;
+        return (flags & ArgumentFlags.Null) != 0 ? "null pointer"u8 : (flags & ArgumentFlags.Unread) != 0 ? "not readable"u8 : "malformed"u8;
     }
 
     static bool TryWrite(JsonLineWriter json, in HookEvent hookEvent, ExportValue value, int place)
@@ -76,13 +76,13 @@ static class ValuePrinter
     {
         var record = hookEvent.Record;
         var flags = record.FlagsAt(place);
-        if (flags.HasFlag(ArgumentFlags.Unread)) return false;
+        if ((flags & ArgumentFlags.Unread) != 0) return false;
         switch (value.Kind)
         {
             case ValueKind.Text or ValueKind.Filename or ValueKind.DataLocation: return Text(json, record, place);
             case ValueKind.Buffer or ValueKind.IoVector or ValueKind.IoIterator: return Bytes(json, hookEvent, value, place);
         }
-        if (flags.HasFlag(ArgumentFlags.Null)) return false;
+        if ((flags & ArgumentFlags.Null) != 0) return false;
         return value.Kind switch
         {
             ValueKind.Path or ValueKind.Dentry => Path(json, "\"path_arg\":"u8, record, place),
@@ -160,7 +160,7 @@ static class ValuePrinter
     {
         var record = hookEvent.Record;
         if (!record.TryGetBytes(place, out var bytes)) return false;
-        if (!record.FlagsAt(place).HasFlag(ArgumentFlags.Cut))
+        if ((record.FlagsAt(place) & ArgumentFlags.Cut) == 0)
         {
             json.Raw("\"bytes_arg\":"u8);
             json.Base64(bytes);
@@ -185,7 +185,7 @@ static class ValuePrinter
         json.Raw(name);
         json.Raw("{\"path\":"u8);
         json.Text(path.IsEmpty ? "/"u8 : path);
-        if (record.FlagsAt(place).HasFlag(ArgumentFlags.Unresolved)) json.Raw(",\"flags\":\"unresolvedPathComponents\""u8);
+        if ((record.FlagsAt(place) & ArgumentFlags.Unresolved) != 0) json.Raw(",\"flags\":\"unresolvedPathComponents\""u8);
         if (record.ModeAt(place) is var mode and not 0)
         {
             Span<byte> text = stackalloc byte[ModeText.Longest];

@@ -54,12 +54,21 @@ public class CompactWriterTests
     }
 
     [Fact]
+    public void Unknown_process_says_why()
+    {
+        HookRecord.TryRead(new RecordBuilder().Build(), out var record).ShouldBeTrue();
+        var writer = new CompactWriter(s_options);
+        writer.WriteHook(new HookEvent { Record = record, Request = Request, UnknownBecause = "its execution was lost" });
+        Text(writer).ShouldBe("call    unknown process 4242 (its execution was lost) f\n");
+    }
+
+    [Fact]
     public void Names_cannot_drive_the_terminal()
     {
         var process = new ProcessInfo
         {
             Id = new ProcessId(1, 1), Executable = "/a\u001b[31m\u009b\u202eä\\"u8.ToArray(),
-            Arguments = [.. "a\0\n\r\t\u007f\0"u8, 0xff, 0xc3, 0, .. "\0b c\0"u8],
+            Arguments = (byte[])[.. "a\0\n\r\t\u007f\0"u8, 0xff, 0xc3, 0, .. "\0b c\0"u8],
         };
         var writer = new CompactWriter(s_options);
         writer.WriteExec(process, 0);

@@ -156,16 +156,16 @@ public class HookEventTests
         var v4 = RecordBuilder.Socket(2, IPEndPoint.Parse("10.0.0.1:4000"), IPEndPoint.Parse("1.2.3.255:443"));
         ShouldBe(Argument(ValueKind.Sock, new RecordBuilder().Bytes(v4).Build()), """
             {"sock_arg":{"family":"AF_INET","type":"SOCK_STREAM","protocol":"IPPROTO_TCP","saddr":"10.0.0.1","daddr":"1.2.3.255","sport":4000,"dport":443,
-             "cookie":"18446612687030142304","state":"TCP_SYN_SENT"}}
+             "cookie":"18446612686384088416","state":"TCP_SYN_SENT"}}
             """);
         var v6 = RecordBuilder.Socket(10, IPEndPoint.Parse("[::]:0"), IPEndPoint.Parse("[2001:db8::1]:53"), 2, 17, 7);
         ShouldBe(Argument(ValueKind.Socket, new RecordBuilder().Bytes(v6).Build()), """
             {"sock_arg":{"family":"AF_INET6","type":"SOCK_DGRAM","protocol":"IPPROTO_UDP","saddr":"::","daddr":"2001:db8::1","dport":53,
-             "cookie":"18446612687030142304","state":"TCP_CLOSE"}}
+             "cookie":"18446612686384088416","state":"TCP_CLOSE"}}
             """);
         var unix = RecordBuilder.Socket(1, IPEndPoint.Parse("0.0.0.0:0"), IPEndPoint.Parse("0.0.0.0:0"), 1, 0, 99);
         ShouldBe(Argument(ValueKind.Sock, new RecordBuilder().Bytes(unix).Build()), """
-            {"sock_arg":{"family":"AF_UNIX","type":"SOCK_STREAM","protocol":"IPPROTO_IP","cookie":"18446612687030142304","state":"99"}}
+            {"sock_arg":{"family":"AF_UNIX","type":"SOCK_STREAM","protocol":"IPPROTO_IP","cookie":"18446612686384088416","state":"99"}}
             """);
         ShouldBe(Argument(ValueKind.Sock, new RecordBuilder().Bytes(v4[..79]).Build()), """{"error_arg":{"Message":"malformed"}}""");
     }
