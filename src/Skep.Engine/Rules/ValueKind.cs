@@ -5,8 +5,6 @@ public enum ValueKind
 {
     /// <summary>Not read: a place holder.</summary>
     None,
-    /// <summary>What the tracepoint's format file says of the field.</summary>
-    Auto,
     /// <summary>A number of one byte, with sign.</summary>
     Int8,
     /// <summary>A number of one byte.</summary>
@@ -89,4 +87,6 @@ public enum ValueKind
     Module,
     /// <summary>A <c>struct net_device</c>.</summary>
     NetworkDevice,
+    /// <summary>What the tracepoint's format file says of the field.</summary>
+    Auto,
 }

@@ -84,7 +84,7 @@ static class RuleText
             foreach (var rule in hook.Rules)
             {
                 text.Append(CultureInfo.InvariantCulture, $"    rule{(rule.Label.Length > 0 ? $" {rule.Label}" : "")}: {Of(rule.When)}{(rule.WhenReturned is { } returned ? $" then {Of(returned)}" : "")}");
-                text.Append(CultureInfo.InvariantCulture, $" => {Join(rule.Actions.Select(Of))}{(rule.ReturnActions.Count > 0 ? $" / {Join(rule.ReturnActions.Select(Of))}" : "")}\n");
+                text.Append(CultureInfo.InvariantCulture, $" => {(rule.Actions.Count == 0 ? "default" : Join(rule.Actions.Select(Of)))}{(rule.ReturnActions.Count > 0 ? $" / {Join(rule.ReturnActions.Select(Of))}" : "")}\n");
             }
         }
         return text.ToString();

@@ -10,6 +10,9 @@ namespace Skep.Tetragon.Policies.Translation;
 /// <summary>Translates one entry of a section into requests: one, or one for each member of a list.</summary>
 sealed class HookTranslator(PolicyDocument document, TranslationOptions options, DiagnosticBag bag)
 {
+    /// <summary>A request takes far more memory than a value in a condition.</summary>
+    const int CostOfRequest = 16;
+
     readonly ListCatalogue _lists = new(document.Lists, options, bag);
     readonly MacroExpansion _macros = new(document.Macros, bag);
     readonly ActionTranslator _actions = new(bag);
@@ -43,7 +46,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             Rules = [.. rules.Select(ExportRule.From)],
             Captured = values.Specs,
         };
-        bag.Spend(hook.At, targets.Count);
+        bag.Spend(hook.At, targets.Count * CostOfRequest);
         return
         [
             .. targets.Select(t => new HookRequest
