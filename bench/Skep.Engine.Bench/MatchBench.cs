@@ -58,7 +58,7 @@ static class MatchBench
         {
             using var loaded = new LoadedMatcher(matcher, [matcher.Numbers[0]]);
             verified += loaded.VerifiedInstructions;
-            total += Best(loaded, s_path) - around;
+            total += Math.Max(0.0, (double)Best(loaded, s_path) - around);
         }
         var states = plan.Matchers.OfType<Automaton>().Sum(a => a.States);
         var left = plan.LeftOut.Count > 0 ? $"  {plan.LeftOut.Count} left out" : "";

@@ -75,16 +75,29 @@ sealed class DfaBuilder
         _sets.Add(Closure(_nfa.Start, atStart: true));
         var targets = new List<int>[classes];
         for (var k = 0; k < classes; k++) targets[k] = [];
+        var common = new List<int>();
         for (var state = 0; state < _sets.Count; state++)
         {
+            // Most classes lead only where all do: that successor is made once.
+            common.Clear();
             foreach (var place in _sets[state])
             {
                 if (edges[place] is not { } list) continue;
-                foreach (var k in list) targets[k].Add(_nfa.Nodes[place].Next[0]);
+                var target = _nfa.Nodes[place].Next[0];
+                if (list.Length == classes) common.Add(target);
+                else foreach (var k in list) targets[k].Add(target);
                 _work += list.Length;
             }
+            var otherwise = -1;
             for (var k = 0; k < classes; k++)
             {
+                if (targets[k].Count == 0)
+                {
+                    if (otherwise < 0) otherwise = Intern(Union(common));
+                    next.Add(otherwise);
+                    continue;
+                }
+                targets[k].AddRange(common);
                 next.Add(Intern(Union(targets[k])));
                 targets[k].Clear();
             }
