@@ -14,6 +14,8 @@ namespace Skep.Engine.Matching;
 public sealed class Automaton : TextMatcher
 {
     const int ExtraColumns = 2;
+    // Numbers that one result can report before the text's end, with room for the row.
+    internal const int EventLimit = 40;
     // Bytes that one call of the loop's body takes.
     const int Stride = 16;
 
@@ -103,8 +105,9 @@ public sealed class Automaton : TextMatcher
     {
         ArgumentNullException.ThrowIfNull(patterns);
         options ??= new TextMatcherOptions();
-        var nfa = new Nfa();
-        foreach (var (number, pattern) in patterns) nfa.Add(pattern, number);
+        var list = patterns.ToList();
+        var nfa = new Nfa(remembersPrefixes: list.TrueForAll(p => p.Pattern.Operator is TextOperator.Equal or TextOperator.Prefix) && list.Exists(p => p.Pattern.Operator == TextOperator.Prefix) && list.Count > EventLimit);
+        foreach (var (number, pattern) in list) nfa.Add(pattern, number);
         if (DfaBuilder.Build(nfa, options.TableBudget, options.WorkBudget) is not { } dfa) return null;
         if ((long)dfa.States * (dfa.Classes + ExtraColumns) * WidthOf(dfa) > options.TableBudget) return null;
         int[] events = [.. dfa.Events.SelectMany(n => n).Distinct().Order()];

@@ -11,8 +11,7 @@ public sealed class TextMatcherPlan
     // Literals up to this many bytes ride along in an automaton that runs anyway.
     const int MaxLiteralBytes = 2048;
     const int MaxLiteralNumbers = 32;
-    // Numbers that one result can report before the text's end, with room for the row.
-    const int MaxNumbers = 40;
+    const int SuffixRank = 1;
 
     readonly TextMatcherOptions _options;
     readonly List<TextMatcher> _matchers = [];
@@ -81,14 +80,18 @@ public sealed class TextMatcherPlan
 
     void AddAutomata(List<NumberedPattern> patterns)
     {
-        var accepted = patterns.Where(IsWellFormed).ToList();
-        // Literals multiply nothing; among the others neighbours often begin alike.
-        var ordered = accepted.GroupBy(p => p.Number)
-            .OrderBy(g => g.Max(p => Rank(p.Pattern)))
-            .ThenBy(g => g.Key)
-            .Select(g => g.ToList())
-            .ToList();
-        for (var at = 0; at < ordered.Count; at += MaxNumbers) AddAutomaton([.. ordered.Skip(at).Take(MaxNumbers)]);
+        var accepted = patterns.Where(IsWellFormed).ToLookup(p => Rank(p.Pattern));
+        var mixed = new List<List<NumberedPattern>>();
+        // Neighbours begin alike, and so share states.
+        foreach (var kind in accepted.OrderBy(k => k.Key))
+        {
+            var numbers = kind.OrderBy(p => p.Pattern.Text, Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y))).GroupBy(p => p.Number).Select(g => g.ToList()).ToList();
+            // Alone, literals at either end of the text need no bits of the result, however many they are.
+            if (kind.Key <= SuffixRank && kind.Count() > Automaton.EventLimit) AddAutomaton(numbers);
+            else mixed.AddRange(numbers);
+        }
+        var byNumber = mixed.GroupBy(m => m[0].Number).Select(g => g.SelectMany(m => m).ToList()).ToList();
+        for (var at = 0; at < byNumber.Count; at += Automaton.EventLimit) AddAutomaton([.. byNumber.Skip(at).Take(Automaton.EventLimit)]);
     }
 
     /// <summary>One automaton for the numbers, or two for their halves when it is too large.</summary>
@@ -129,7 +132,7 @@ public sealed class TextMatcherPlan
     static int Rank(TextPattern pattern) => pattern.Operator switch
     {
         TextOperator.Equal or TextOperator.Prefix => 0,
-        TextOperator.Suffix => 1,
+        TextOperator.Suffix => SuffixRank,
         TextOperator.Contains => 2,
         TextOperator.ContainsIgnoringCase => 3,
         TextOperator.Glob => 4,

@@ -25,7 +25,7 @@ public class SetTests
             set.AddTo(b, "set");
             b.AddFunction("match", ["slot", "offset", "length"], code => code.Return(code.Call("set", [code.Load(Bpf.Building.ScalarType.U64, code.Parameter(0).To(Bpf.Building.ScalarType.Pointer), MatcherProgram.TextOffset)])));
         }, set.Test, numbers), numbers);
-        foreach (var value in Enumerable.Range(0, 400).Select(_ => (ulong)random.NextInt64(-2100, 2100)).Concat([0, ulong.MaxValue, ulong.MaxValue - 1, long.MaxValue, 1UL << 63]))
+        foreach (var value in Enumerable.Range(0, 400).Select(_ => (ulong)random.NextInt64(-2100, 2100)).Concat(new ulong[] { 0, ulong.MaxValue, ulong.MaxValue - 1, long.MaxValue, 1UL << 63 }))
         {
             var expected = ranges.Where(r => value >= r.First && value <= r.Last).Select(r => r.Number).Distinct().Order().ToList();
             set.Rows[set.Run(value)].ShouldBe(expected);

@@ -95,6 +95,25 @@ public class TextMatcherTests
     }
 
     [Fact]
+    public void Large_sets_of_affixes_become_automata_where_programs_sleep()
+    {
+        var random = new Random(4);
+        foreach (var comparison in new[] { TextOperator.Prefix, TextOperator.Suffix })
+        {
+            var patterns = Enumerable.Range(0, 2000).Select(n => P(n, comparison, $"{random.Next(100_000)}/{n}")).ToList();
+            var plan = TextMatcherPlan.Create(patterns, new TextMatcherOptions { Sleepable = true, TableBudget = 1 << 20 });
+            plan.LeftOut.ShouldBeEmpty();
+            plan.Matchers.ShouldAllBe(m => m is Automaton);
+            plan.Matchers.Count.ShouldBeLessThan(8);
+            for (var n = 0; n < 2000; n += 97)
+            {
+                byte[] text = comparison == TextOperator.Prefix ? [.. patterns[n].Pattern.Text, .. "/x"u8] : [.. "x/"u8, .. patterns[n].Pattern.Text];
+                Evaluate(plan, text, 2000).ShouldBe(patterns.Where(p => NaiveMatch.Matches(p.Pattern, text)).Select(p => p.Number), ignoreOrder: true);
+            }
+        }
+    }
+
+    [Fact]
     public void Hundreds_of_expressions_share_automata()
     {
         var patterns = Enumerable.Range(0, 300).Select(n => P(n, TextOperator.Regex, $"^/proc/[0-9]+/task{n}/(maps|mem)$")).ToList();

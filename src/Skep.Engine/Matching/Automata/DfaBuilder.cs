@@ -75,22 +75,35 @@ sealed class DfaBuilder
         _sets.Add(Closure(_nfa.Start, atStart: true));
         var targets = new List<int>[classes];
         for (var k = 0; k < classes; k++) targets[k] = [];
+        var common = new List<int>();
         for (var state = 0; state < _sets.Count; state++)
         {
+            // Most classes lead only where all do: that successor is made once.
+            common.Clear();
             foreach (var place in _sets[state])
             {
                 if (edges[place] is not { } list) continue;
-                foreach (var k in list) targets[k].Add(_nfa.Nodes[place].Next[0]);
+                var target = _nfa.Nodes[place].Next[0];
+                if (list.Length == classes) common.Add(target);
+                else foreach (var k in list) targets[k].Add(target);
                 _work += list.Length;
             }
+            var otherwise = -1;
             for (var k = 0; k < classes; k++)
             {
+                if (targets[k].Count == 0)
+                {
+                    if (otherwise < 0) otherwise = Intern(Union(common));
+                    next.Add(otherwise);
+                    continue;
+                }
+                targets[k].AddRange(common);
                 next.Add(Intern(Union(targets[k])));
                 targets[k].Clear();
             }
             if (_sets.Count > _maxStates || _work > _maxWork) return null;
         }
-        return Minimise(classOf, classes, CollectionsMarshal.AsSpan(next));
+        return Minimise(classOf, classes, [.. next]);
     }
 
     int Intern(int[] set)
@@ -158,7 +171,7 @@ sealed class DfaBuilder
     }
 
     /// <summary>Moore's refinement: states differ by what they report, then by where they lead, until nothing more differs.</summary>
-    Dfa Minimise(byte[] classOf, int classes, ReadOnlySpan<int> next)
+    Dfa Minimise(byte[] classOf, int classes, int[] next)
     {
         var count = _sets.Count;
         var events = new int[count][];
@@ -173,22 +186,20 @@ sealed class DfaBuilder
             if (!reports.TryGetValue(report, out block[s])) reports.Add(report, block[s] = reports.Count);
         }
         var blocks = reports.Count;
-        var signature = new Dictionary<Signature, int>();
+        var behaviour = new Behaviour(block, next, classes);
         while (true)
         {
-            signature.Clear();
+            var names = new Dictionary<int, int>(behaviour);
             var refined = new int[count];
             for (var s = 0; s < count; s++)
             {
-                var key = new Signature(block, next.Slice(s * classes, classes), block[s]);
-                refined[s] = 0;
-                ref var name = ref CollectionsMarshal.GetValueRefOrAddDefault(signature, key, out var exists);
-                if (!exists) name = signature.Count - 1;
+                ref var name = ref CollectionsMarshal.GetValueRefOrAddDefault(names, s, out var exists);
+                if (!exists) name = names.Count - 1;
                 refined[s] = name;
             }
-            block = refined;
-            if (signature.Count == blocks) break;
-            blocks = signature.Count;
+            refined.CopyTo(block, 0);
+            if (names.Count == blocks) break;
+            blocks = names.Count;
         }
         var representative = new int[blocks];
         for (var s = count - 1; s >= 0; s--) representative[block[s]] = s;
@@ -207,24 +218,28 @@ sealed class DfaBuilder
         };
     }
 
-    // Two independent hashes of the blocks that a state leads to: 128 bits never collide by accident in tables of this size.
-    readonly record struct Signature
+    /// <summary>States are alike when they are in one block and lead to the same blocks.</summary>
+    sealed class Behaviour(int[] block, int[] next, int classes) : IEqualityComparer<int>
     {
-        readonly ulong _first;
-        readonly ulong _second;
-
-        public Signature(int[] block, ReadOnlySpan<int> next, int own)
+        public bool Equals(int x, int y)
         {
-            var (a, b) = ((ulong)own + 1, (ulong)own ^ 0x9e3779b97f4a7c15);
-            foreach (var target in next)
+            if (block[x] != block[y]) return false;
+            for (var k = 0; k < classes; k++)
             {
-                var value = (ulong)block[target] + 0x7f4a7c15;
-                a = (a ^ value) * 0xff51afd7ed558ccd;
-                a ^= a >> 32;
-                b = (b + value) * 0xc4ceb9fe1a85ec53;
-                b ^= b >> 29;
+                if (block[next[x * classes + k]] != block[next[y * classes + k]]) return false;
             }
-            (_first, _second) = (a, b);
+            return true;
+        }
+
+        public int GetHashCode(int state)
+        {
+            var hash = (uint)block[state];
+            for (var k = 0; k < classes; k++)
+            {
+                hash = (hash ^ (uint)block[next[state * classes + k]]) * 0x9e3779b1;
+                hash ^= hash >> 15;
+            }
+            return (int)hash;
         }
     }
 

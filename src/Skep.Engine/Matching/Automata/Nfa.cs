@@ -14,8 +14,12 @@ sealed class Nfa
     readonly int _anchored;
     readonly int _floating;
 
-    public Nfa()
+    readonly bool _remembersPrefixes;
+
+    /// <param name="remembersPrefixes">Whether prefixes are finals: the state then remembers them, which multiplies nothing where all patterns are anchored.</param>
+    public Nfa(bool remembersPrefixes = false)
     {
+        _remembersPrefixes = remembersPrefixes;
         Start = Add(NodeKind.Split);
         _anchored = Add(NodeKind.Split);
         _floating = Add(NodeKind.Split);
@@ -42,6 +46,7 @@ sealed class Nfa
         switch (pattern.Operator)
         {
             case TextOperator.Equal: AtEnd(Literal(_anchored, text, false), number); break;
+            case TextOperator.Prefix when _remembersPrefixes: AtEnd(Anything(Literal(_anchored, text, false)), number); break;
             case TextOperator.Prefix: Accept(Literal(_anchored, text, false), number); break;
             case TextOperator.Suffix: AtEnd(Literal(Floating(), text, false), number); break;
             case TextOperator.Contains: Accept(Literal(Floating(), text, false), number); break;
@@ -66,6 +71,8 @@ sealed class Nfa
         }
         return _floating;
     }
+
+    int Anything(int from) => Add(new PatternNode.Repeat(new PatternNode.Set(ByteSet.All), 0, -1), from);
 
     static bool StartsAtStart(PatternNode node) => node switch
     {
