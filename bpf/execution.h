@@ -21,7 +21,7 @@ static __always_inline void count_loss(u32 hook)
 	struct hook_counters *count = get_counters(hook);
 
 	if (count)
-		count->lost_ring++;
+		__sync_fetch_and_add(&count->lost_ring, 1);
 }
 
 static __always_inline void count_sent(u32 hook)
@@ -29,7 +29,7 @@ static __always_inline void count_sent(u32 hook)
 	struct hook_counters *count = get_counters(hook);
 
 	if (count)
-		count->sent++;
+		__sync_fetch_and_add(&count->sent, 1);
 }
 
 /* Ids and capabilities that came with the file. */
@@ -118,6 +118,7 @@ int execution_paths(struct slot *slot, struct process *process, u64 filename)
 	const char *name;
 	u64 path, length, offset;
 	u32 flags;
+	u8 next;
 	long read;
 
 	if (!slot || !process)
@@ -142,7 +143,7 @@ int execution_paths(struct slot *slot, struct process *process, u64 filename)
 	/* Read into the scratch's second half, whose size is what a name may have. */
 	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, MAX_STRING, (void *)filename);
 	length = read > 0 ? read - 1 : 0;
-	if (read == MAX_STRING)
+	if (read == MAX_STRING && bpf_probe_read_kernel(&next, 1, (void *)filename + MAX_STRING - 1) == 0 && next)
 		flags |= PROCESS_FILENAME_CUT;
 	slot->exec.filename_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
 

@@ -12,6 +12,7 @@ static __always_inline int capture_string(struct slot *slot, u32 index, u64 addr
 {
 	u64 at = slot->record.length, room, length;
 	u32 flags = 0;
+	u8 next = 0;
 	long read;
 
 	if (!address)
@@ -33,7 +34,7 @@ static __always_inline int capture_string(struct slot *slot, u32 index, u64 addr
 	if (read < 0)
 		return describe_nothing(slot, index, ARGUMENT_UNREAD);
 	length = read > 0 ? read - 1 : 0;
-	if (length + 1 >= room)
+	if (length + 1 >= room && (read_memory(&next, 1, address + length) || next))
 		flags = ARGUMENT_CUT;
 	slot->record.length = at + length;
 	return describe(slot, index, at, length, flags, 0);

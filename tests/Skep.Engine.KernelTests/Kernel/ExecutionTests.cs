@@ -141,6 +141,7 @@ public class ExecutionTests
         using var scene = new Scene();
         // Busybox drops privileges only when it is about to use them.
         var setuid = scene.AddBusybox("busybox-setuid", 0x9ed);
+        var plain = scene.AddBusybox("busybox-plain");
         var setgid = scene.AddBusybox("busybox-setgid", 0x5ed);
         var capable = scene.AddBusybox("busybox-capable");
         Native.SetAttribute(capable, "security.capability", [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 20, 0).ShouldBe(0);
@@ -159,7 +160,7 @@ public class ExecutionTests
         exec = scene.Shell($"busybox {asNobody} {capable} -- true gain-3", "gain-3");
         ((Flags)exec.Flags).ShouldBe(Flags.FileCapabilities);
         exec.Fixed.Credentials.Permitted.ShouldBe(1ul << 13);
-        exec = scene.Shell($"busybox {asNobody} {Scene.Busybox} -- true gain-4", "gain-4");
+        exec = scene.Shell($"busybox {asNobody} {plain} -- true gain-4", "gain-4");
         exec.Flags.ShouldBe(0u);
     }
 
