@@ -163,7 +163,7 @@ static long ancestor_step(u32 index, void *context)
 }
 
 /* Makes or evaluates the record of the current process; -1 when there is no memory for it. */
-int process_refresh(struct slot *slot)
+__noinline int process_refresh(struct slot *slot)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
 	struct ancestry ancestry;

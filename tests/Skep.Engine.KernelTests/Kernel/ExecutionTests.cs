@@ -118,7 +118,12 @@ public class ExecutionTests
         var memory = Native.CreateMemoryFile("payload", 0);
         using (var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(memory, false), FileAccess.Write)) file.Write(File.ReadAllBytes(Scene.Busybox));
         // The writer must be gone.
-        var exec = scene.Shell($"exec 3</proc/{Environment.ProcessId}/fd/{memory}; sleep 0.3; exec /proc/self/fd/3 true memory-1", "memory-1", meanwhile: () => _ = Native.Close(memory));
+        var exec = scene.Shell($"exec 3</proc/{Environment.ProcessId}/fd/{memory}; : >{scene.Path}/opened; while [ -e {scene.Path}/opened ]; do sleep 0.01; done; exec /proc/self/fd/3 true memory-1", "memory-1", meanwhile: () =>
+        {
+            while (!File.Exists(scene.Path + "/opened")) Thread.Sleep(5);
+            _ = Native.Close(memory);
+            File.Delete(scene.Path + "/opened");
+        });
         exec.ExecutablePath.ShouldBe("/memfd:payload");
         ((Flags)exec.Flags).ShouldBe(Flags.Memfd | Flags.Unlinked);
         exec.Fixed.Links.ShouldBe(0u);

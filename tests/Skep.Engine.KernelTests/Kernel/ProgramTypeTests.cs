@@ -8,7 +8,7 @@ namespace Skep.Engine.KernelTests.Kernel;
 /// <summary>All captures at once, in every type of program that a hook may become, with what generated code may need of the stack.</summary>
 public class ProgramTypeTests
 {
-    const int GeneratedStack = 96;
+    const int GeneratedStack = 128;
 
     static readonly string[] s_captures =
     [
