@@ -35,9 +35,9 @@ static __always_inline struct slot *sensor_begin(void)
 	struct slot *slot = slot_acquire();
 
 	if (count) {
-		count->hits++;
+		__sync_fetch_and_add(&count->hits, 1);
 		if (!slot)
-			count->lost_slot++;
+			__sync_fetch_and_add(&count->lost_slot, 1);
 	}
 	return slot;
 }
@@ -152,10 +152,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 		}
 		return 0;
 	}
+	bpf_map_delete_elem(&departed, &pid);
 	slot = sensor_begin();
 	if (!slot)
 		return 0;
-	bpf_map_delete_elem(&departed, &pid);
 	process = process_current(slot);
 	if (!process) {
 		sensor_end(slot, 1);

@@ -21,7 +21,7 @@ static __always_inline void count_loss(u32 hook)
 	struct hook_counters *count = get_counters(hook);
 
 	if (count)
-		count->lost_ring++;
+		__sync_fetch_and_add(&count->lost_ring, 1);
 }
 
 static __always_inline void count_sent(u32 hook)
@@ -29,7 +29,7 @@ static __always_inline void count_sent(u32 hook)
 	struct hook_counters *count = get_counters(hook);
 
 	if (count)
-		count->sent++;
+		__sync_fetch_and_add(&count->sent, 1);
 }
 
 /* Ids and capabilities that came with the file. */
@@ -55,7 +55,7 @@ static __always_inline u32 privilege_flags(const struct cred *cred, struct inode
 }
 
 /* Fills what has a fixed size, and the process with it. */
-int execution_identity(struct slot *slot, struct process *process, u32 per_clear)
+__noinline int execution_identity(struct slot *slot, struct process *process, u32 per_clear)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct cred *cred = BPF_CORE_READ(task, cred);
@@ -104,6 +104,8 @@ int execution_identity(struct slot *slot, struct process *process, u32 per_clear
 	exec->cgroup_length = 0;
 	exec->arguments_length = 0;
 	exec->environment_length = 0;
+	/* 6.1 writes nothing behind the NUL. */
+	__builtin_memset(exec->comm, 0, sizeof(exec->comm));
 	bpf_get_current_comm(exec->comm, sizeof(exec->comm));
 	process->flags = flags;
 	put_process(slot, process);
@@ -111,13 +113,14 @@ int execution_identity(struct slot *slot, struct process *process, u32 per_clear
 }
 
 /* Appends the paths; evaluates the process on the way. */
-int execution_paths(struct slot *slot, struct process *process, u64 filename)
+__noinline int execution_paths(struct slot *slot, struct process *process, u64 filename)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct fs_struct *fs;
 	const char *name;
 	u64 path, length, offset;
 	u32 flags;
+	u8 next;
 	long read;
 
 	if (!slot || !process)
@@ -142,7 +145,7 @@ int execution_paths(struct slot *slot, struct process *process, u64 filename)
 	/* Read into the scratch's second half, whose size is what a name may have. */
 	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, MAX_STRING, (void *)filename);
 	length = read > 0 ? read - 1 : 0;
-	if (read == MAX_STRING)
+	if (read == MAX_STRING && bpf_probe_read_kernel(&next, 1, (void *)filename + MAX_STRING - 1) == 0 && next)
 		flags |= PROCESS_FILENAME_CUT;
 	slot->exec.filename_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
 
@@ -234,7 +237,7 @@ static long stream_step(u32 index, void *context)
 }
 
 /* Appends arguments and environment and sends the record, or as many as it takes. */
-int execution_texts(struct slot *slot, struct process *process)
+__noinline int execution_texts(struct slot *slot, struct process *process)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct control *settings = get_control();

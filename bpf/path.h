@@ -197,7 +197,7 @@ static __always_inline u64 path_of_nameless(struct slot *slot, struct dentry *de
  * Reads the path of a dentry in a mount (0: up to its file system's root) into the scratch, as the root in a fs_struct shows it.
  * Addresses, because a global function takes no pointers to kernel memory on 6.1.
  */
-u64 path_read(struct slot *slot, u64 mount_address, u64 dentry_address, u64 fs_address)
+__noinline u64 path_read(struct slot *slot, u64 mount_address, u64 dentry_address, u64 fs_address)
 {
 	struct fs_struct *fs = (void *)fs_address;
 	struct dentry *dentry = (void *)dentry_address;

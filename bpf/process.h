@@ -32,6 +32,21 @@ static __always_inline void read_capabilities(struct process *process, struct ta
 	process->inheritable = CAPABILITIES(cred, cap_inheritable);
 }
 
+/*
+ * Brings a record's capabilities and namespaces up to date, for they may change between executions; programs that compare
+ * them call it first.
+ */
+int process_privileges(struct process *process)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!process)
+		return -1;
+	read_capabilities(process, task);
+	read_namespaces(&process->namespaces, task);
+	return 0;
+}
+
 static __always_inline u64 seeded_start(struct task_struct *leader)
 {
 	u64 start = BPF_CORE_READ(leader, start_boottime);
@@ -160,7 +175,7 @@ static long ancestor_step(u32 index, void *context)
 }
 
 /* Makes or evaluates the record of the current process; -1 when there is no memory for it. */
-int process_refresh(struct slot *slot)
+__noinline int process_refresh(struct slot *slot)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
 	struct ancestry ancestry;

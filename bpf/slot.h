@@ -53,7 +53,7 @@ static __always_inline u64 wakeup_flags(void)
 }
 
 /* Sends the record as long as it says it is; -1 when the ring is full. */
-int send(struct slot *slot)
+__noinline int send(struct slot *slot)
 {
 	u64 length;
 

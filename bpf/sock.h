@@ -102,7 +102,8 @@ int capture_sockaddr_un(struct slot *slot, u32 index, u64 value, u64 extra)
 	struct sockaddr_unix_value to = {};
 	u8 *path;
 	u64 length = UNIX_PATH_MAX, appended;
-	u32 flags = 0, offset, skip = 0, i;
+	u32 flags = 0, offset, skip = 0;
+	long read;
 
 	if (!slot)
 		return -1;
@@ -129,11 +130,9 @@ int capture_sockaddr_un(struct slot *slot, u32 index, u64 value, u64 extra)
 		if (!extra)
 			length = 0;
 	} else {
-		for (i = 0; i < UNIX_PATH_MAX; i++) {
-			if (i >= length || !path[i])
-				break;
-		}
-		length = i;
+		path[length] = 0;
+		read = bpf_probe_read_kernel_str(path + UNIX_PATH_MAX + 4, UNIX_PATH_MAX + 1, path);
+		length = read > 0 ? read - 1 : 0;
 	}
 	to.path_length = length;
 	offset = slot->record.length;

@@ -12,6 +12,7 @@ static __always_inline int capture_string(struct slot *slot, u32 index, u64 addr
 {
 	u64 at = slot->record.length, room, length;
 	u32 flags = 0;
+	u8 next = 0;
 	long read;
 
 	if (!address)
@@ -33,7 +34,7 @@ static __always_inline int capture_string(struct slot *slot, u32 index, u64 addr
 	if (read < 0)
 		return describe_nothing(slot, index, ARGUMENT_UNREAD);
 	length = read > 0 ? read - 1 : 0;
-	if (length + 1 >= room)
+	if (length + 1 >= room && (read_memory(&next, 1, address + length) || next))
 		flags = ARGUMENT_CUT;
 	slot->record.length = at + length;
 	return describe(slot, index, at, length, flags, 0);
@@ -55,37 +56,83 @@ int capture_filename(struct slot *slot, u32 index, u64 value, u64 extra)
 	return capture_string(slot, index, (u64)BPF_CORE_READ(filename, name));
 }
 
-/* Appends up to `limit` bytes at an address, by pages; returns how many. A page that cannot be read ends them. */
-static __always_inline u64 append_memory(struct slot *slot, u64 address, u64 limit, u32 *flags)
-{
-	u64 total = 0, at, length;
-	u32 i;
+/*
+ * How far captures of bytes have come. In the scratch's second half and not on the stack, where 6.7 and later would follow
+ * each value of the numbers through each step of a loop.
+ */
+struct pieces {
+	u64 address;
+	u64 left;
+	u64 total;
+	u64 flags;
+};
 
-	for (i = 0; i < MAX_BUFFER_PIECES; i++) {
-		if (total >= limit)
-			break;
-		at = slot->record.length;
-		if (at >= CAPTURE_END) {
-			*flags |= ARGUMENT_CUT;
-			break;
-		}
-		length = limit - total;
-		if (length > CAPTURE_END - at)
-			length = CAPTURE_END - at;
-		if (length > MAX_STRING)
-			length = MAX_STRING;
-		barrier_var(at);
-		barrier_var(length);
-		if (at > BODY_SIZE || length > MAX_STRING)
-			break;
-		if (read_memory(slot->body + at, length, address + total)) {
-			*flags |= ARGUMENT_UNREAD;
-			break;
-		}
-		slot->record.length = at + length;
-		total += length;
+struct segments {
+	u64 vector;
+	u64 count;
+	u64 skip;	/* bytes of the first one */
+	u64 left;	/* of the limit */
+	u64 total;
+	u64 flags;
+};
+
+#define PIECES(slot)	((struct pieces *)((slot)->scratch + MAX_STRING))
+#define SEGMENTS(slot)	((struct segments *)((slot)->scratch + MAX_STRING + sizeof(struct pieces)))
+
+static long piece_step(u32 number, void *context)
+{
+	struct slot *slot = *(struct slot **)context;
+	struct pieces *pieces = PIECES(slot);
+	u64 at = slot->record.length, length = pieces->left, address = pieces->address;
+	long failed;
+
+	if (length == 0)
+		return 1;
+	if (at >= CAPTURE_END) {
+		pieces->flags = ARGUMENT_CUT;
+		return 1;
 	}
-	return total;
+	if (length > CAPTURE_END - at)
+		length = CAPTURE_END - at;
+	if (length > MAX_STRING)
+		length = MAX_STRING;
+	barrier_var(at);
+	barrier_var(length);
+	if (at > BODY_SIZE || length > MAX_STRING)
+		return 1;
+	failed = read_memory(slot->body + at, length, address);
+	if (failed) {
+		pieces->flags = ARGUMENT_UNREAD;
+		return 1;
+	}
+	slot->record.length = at + length;
+	pieces->address = address + length;
+	pieces->left -= length;
+	pieces->total += length;
+	return 0;
+}
+
+/* What append_memory returns. */
+#define APPENDED(result)	((u32)(result))
+#define APPEND_FLAGS(result)	((u32)((result) >> 32))
+
+/*
+ * Appends up to `limit` bytes at an address, a few thousand at a time. Returns how many and, shifted by 32, flags.
+ * A function of its own, so that the verifier looks at it once for all captures that call it.
+ */
+__noinline u64 append_memory(struct slot *slot, u64 address, u64 limit)
+{
+	struct pieces *pieces;
+
+	if (!slot)
+		return 0;
+	pieces = PIECES(slot);
+	pieces->address = address;
+	pieces->left = limit;
+	pieces->total = 0;
+	pieces->flags = 0;
+	bpf_loop(MAX_BUFFER_PIECES, piece_step, &slot, 0);
+	return pieces->total | pieces->flags << 32;
 }
 
 /* Of a buffer's bytes and segments: how many there are in the low half, how many to take at most in the high one (0: MAX_STRING). */
@@ -97,7 +144,7 @@ static __always_inline u64 limit_of(u64 extra)
 /* Bytes in kernel or user memory; extra is their number and, shifted by 32, the limit. */
 int capture_buffer(struct slot *slot, u32 index, u64 value, u64 extra)
 {
-	u64 length = (u32)extra, limit = limit_of(extra);
+	u64 length = (u32)extra, limit = limit_of(extra), appended;
 	u32 flags = 0, offset;
 
 	if (!slot)
@@ -112,8 +159,8 @@ int capture_buffer(struct slot *slot, u32 index, u64 value, u64 extra)
 		flags |= ARGUMENT_CUT;
 	}
 	offset = slot->record.length;
-	length = append_memory(slot, value, length, &flags);
-	return describe(slot, index, offset, length, flags, 0);
+	appended = append_memory(slot, value, length);
+	return describe(slot, index, offset, APPENDED(appended), flags | APPEND_FLAGS(appended), 0);
 }
 
 /* A text in the record of a classic tracepoint: value is the record's address, extra the field's __data_loc word. */
@@ -121,21 +168,6 @@ int capture_data_location(struct slot *slot, u32 index, u64 value, u64 extra)
 {
 	return slot ? capture_string(slot, index, value + (extra & 0xffff)) : -1;
 }
-
-/*
- * How far segments have been taken. In the scratch's second half and not on the stack, where 6.7 and later would follow
- * each value of the numbers.
- */
-struct segments {
-	u64 vector;
-	u64 count;
-	u64 skip;	/* bytes of the first one */
-	u64 left;	/* of the limit */
-	u64 total;
-	u32 flags;
-};
-
-#define SEGMENTS(slot) ((struct segments *)((slot)->scratch + MAX_STRING))
 
 static long segment_step(u32 number, void *context)
 {
@@ -164,9 +196,10 @@ static long segment_step(u32 number, void *context)
 		length = segments->left;
 		flags |= ARGUMENT_CUT;
 	}
-	taken = append_memory(slot, (u64)segment.iov_base, length, &flags);
-	segments->left -= taken;
-	segments->total += taken;
+	taken = append_memory(slot, (u64)segment.iov_base, length);
+	segments->left -= APPENDED(taken);
+	segments->total += APPENDED(taken);
+	flags |= APPEND_FLAGS(taken);
 	segments->flags |= flags;
 	return flags ? 1 : 0;
 }
@@ -217,8 +250,8 @@ int capture_iov_iter(struct slot *slot, u32 index, u64 value, u64 extra)
 	if (bpf_core_enum_value_exists(enum iter_type, ITER_UBUF) &&
 	    type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
 		offset = slot->record.length;
-		count = append_memory(slot, (u64)BPF_CORE_READ(iter, ubuf) + skip, limit, &flags);
-		return describe(slot, index, offset, count, flags, 0);
+		count = append_memory(slot, (u64)BPF_CORE_READ(iter, ubuf) + skip, limit);
+		return describe(slot, index, offset, APPENDED(count), flags | APPEND_FLAGS(count), 0);
 	}
 	if (type != bpf_core_enum_value(enum iter_type, ITER_IOVEC) &&
 	    type != bpf_core_enum_value(enum iter_type, ITER_KVEC))

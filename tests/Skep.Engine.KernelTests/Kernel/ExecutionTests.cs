@@ -118,7 +118,12 @@ public class ExecutionTests
         var memory = Native.CreateMemoryFile("payload", 0);
         using (var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(memory, false), FileAccess.Write)) file.Write(File.ReadAllBytes(Scene.Busybox));
         // The writer must be gone.
-        var exec = scene.Shell($"exec 3</proc/{Environment.ProcessId}/fd/{memory}; sleep 0.3; exec /proc/self/fd/3 true memory-1", "memory-1", meanwhile: () => _ = Native.Close(memory));
+        var exec = scene.Shell($"exec 3</proc/{Environment.ProcessId}/fd/{memory}; : >{scene.Path}/opened; while [ -e {scene.Path}/opened ]; do sleep 0.01; done; exec /proc/self/fd/3 true memory-1", "memory-1", meanwhile: () =>
+        {
+            while (!File.Exists(scene.Path + "/opened")) Thread.Sleep(5);
+            _ = Native.Close(memory);
+            File.Delete(scene.Path + "/opened");
+        });
         exec.ExecutablePath.ShouldBe("/memfd:payload");
         ((Flags)exec.Flags).ShouldBe(Flags.Memfd | Flags.Unlinked);
         exec.Fixed.Links.ShouldBe(0u);
@@ -141,6 +146,7 @@ public class ExecutionTests
         using var scene = new Scene();
         // Busybox drops privileges only when it is about to use them.
         var setuid = scene.AddBusybox("busybox-setuid", 0x9ed);
+        var plain = scene.AddBusybox("busybox-plain");
         var setgid = scene.AddBusybox("busybox-setgid", 0x5ed);
         var capable = scene.AddBusybox("busybox-capable");
         Native.SetAttribute(capable, "security.capability", [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 20, 0).ShouldBe(0);
@@ -159,7 +165,7 @@ public class ExecutionTests
         exec = scene.Shell($"busybox {asNobody} {capable} -- true gain-3", "gain-3");
         ((Flags)exec.Flags).ShouldBe(Flags.FileCapabilities);
         exec.Fixed.Credentials.Permitted.ShouldBe(1ul << 13);
-        exec = scene.Shell($"busybox {asNobody} {Scene.Busybox} -- true gain-4", "gain-4");
+        exec = scene.Shell($"busybox {asNobody} {plain} -- true gain-4", "gain-4");
         exec.Flags.ShouldBe(0u);
     }
 

@@ -61,11 +61,7 @@ sealed class Scene : IDisposable
     public ExecutionRecord Shell(string script, string argument, Func<ExecutionRecord, bool>? wanted = null, Action? meanwhile = null)
     {
         using var process = Start("/bin/sh", "-c", script);
-        if (meanwhile is not null)
-        {
-            Thread.Sleep(150);
-            meanwhile();
-        }
+        meanwhile?.Invoke();
         process.WaitForExit();
         ExecutionRecord? Found() => Find(argument).FirstOrDefault(exec => exec.ArgumentList[^1] == argument && exec.ArgumentList.Length <= 3 || wanted is not null && wanted(exec));
         Kernel.Until(() => Found() is not null);
