@@ -39,20 +39,22 @@ public class CommandTests
         using var skep = CliProcess.Start("run", "-o", "json", "--duration", "100s");
         skep.StandardError.ReadLine().ShouldBe("skep: ready");
         using (var child = Process.Start("/bin/sh", ["-c", "exit 7"])) child.WaitForExit();
-        int? pid = null;
+        string? id = null;
         var ended = false;
         while (!ended && skep.StandardOutput.ReadLine() is { } line)
         {
             var record = Json(line);
-            var kind = record.GetProperty("event").GetString();
-            if (kind == "exec" && record.GetProperty("args").EnumerateArray().Any(a => a.GetString() == "exit 7")) pid = record.GetProperty("pid").GetInt32();
-            ended = kind == "exit" && record.GetProperty("pid").GetInt32() == pid && record.GetProperty("exit_code").GetInt32() == 7;
+            if (record.TryGetProperty("process_exec", out var exec) && exec.GetProperty("process").TryGetProperty("arguments", out var arguments) && arguments.GetString()!.Contains("exit 7", StringComparison.Ordinal))
+            {
+                id = exec.GetProperty("process").GetProperty("exec_id").GetString();
+            }
+            ended = record.TryGetProperty("process_exit", out var exit) && exit.GetProperty("process").GetProperty("exec_id").GetString() == id && exit.GetProperty("status").GetInt32() == 7;
         }
         CliProcess.Interrupt(skep);
         var rest = skep.StandardOutput.ReadToEndAsync();
         var closing = skep.StandardError.ReadToEnd();
         skep.WaitForExit();
-        ended.ShouldBeTrue($"seen up to here: pid {pid}; {rest.Result}");
+        ended.ShouldBeTrue($"seen up to here: {id}; {rest.Result}");
         skep.ExitCode.ShouldBe(0, closing);
         closing.ShouldContain("0 lost");
     }
