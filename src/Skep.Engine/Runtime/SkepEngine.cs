@@ -7,6 +7,7 @@ using Skep.Engine.Hooks;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Engine.Symbols;
 
 namespace Skep.Engine.Runtime;
 
@@ -57,7 +58,7 @@ public sealed class SkepEngine : IDisposable
     public long Malformed { get; private set; }
 
     /// <summary>Names functions of stacks; null to leave them as addresses.</summary>
-    public IStackSymbols? Symbols { get; set; }
+    public IStackSymbols? Symbols { get; set; } = new StackSymbols();
 
     /// <summary>Loads the engine and starts following processes.</summary>
     /// <exception cref="BpfException">The kernel refuses a program; the message says why.</exception>

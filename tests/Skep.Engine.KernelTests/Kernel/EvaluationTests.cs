@@ -8,7 +8,7 @@ namespace Skep.Engine.KernelTests.Kernel;
 /// <summary>Process atoms: evaluated by a generated function that replaces the fixed one, kept, inherited and evaluated again.</summary>
 public class EvaluationTests
 {
-    const int Own = 96, Ancestors = Own + 128;
+    const int Own = 96, Ancestors = Own + 2 * 128;
 
     [KernelFact]
     public void Bits_of_a_process_and_of_its_ancestors_follow_the_executables()
