@@ -28,15 +28,27 @@ static class HostFacts
         {
             // The link reads "uts:[4026531838]".
             var target = new FileInfo($"/proc/1/ns/{name}").LinkTarget;
-            if (target is null) return null;
+            if (target is null) return Initial(kind);
             var inode = target.AsSpan(target.IndexOf('[', StringComparison.Ordinal) + 1).TrimEnd(']');
             return uint.TryParse(inode, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return Initial(kind);
         }
     }
+
+    // Without the right to look at process 1 there are the numbers that the kernel gives its first namespaces (include/linux/proc_ns.h).
+    static uint? Initial(NamespaceKind kind) => kind switch
+    {
+        NamespaceKind.Ipc => 0xEFFFFFFF,
+        NamespaceKind.Uts => 0xEFFFFFFE,
+        NamespaceKind.User => 0xEFFFFFFD,
+        NamespaceKind.Pid or NamespaceKind.PidForChildren => 0xEFFFFFFC,
+        NamespaceKind.Cgroup => 0xEFFFFFFB,
+        NamespaceKind.Time or NamespaceKind.TimeForChildren => 0xEFFFFFFA,
+        _ => null,
+    };
 
     public static IEnumerable<string> Functions(string pattern)
     {

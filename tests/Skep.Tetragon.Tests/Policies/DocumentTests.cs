@@ -80,8 +80,8 @@ public class DocumentTests
     [Fact]
     public void Host_namespaces_come_from_process_1_by_default()
     {
-        if (new FileInfo("/proc/1/ns/pid").LinkTarget is not { } link) return;
+        var expected = new FileInfo("/proc/1/ns/pid").LinkTarget is { } link ? uint.Parse(link["pid:[".Length..^1]) : 0xEFFFFFFC;
 
-        new TranslationOptions().HostNamespace(NamespaceKind.Pid).ShouldBe(uint.Parse(link["pid:[".Length..^1]));
+        new TranslationOptions().HostNamespace(NamespaceKind.Pid).ShouldBe(expected);
     }
 }

@@ -118,7 +118,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
             if (value.Value == "host_ns")
             {
                 if (lists.Options.HostNamespace(kind) is { } host) inodes.Add(host);
-                else bag.Error(value.At, $"values: the host's {name.Value} namespace is not known, this kernel may have none of the kind");
+                else bag.Error(value.At, $"values: the host's {name.Value} namespace is not known: /proc/1/ns cannot be read, or this kernel has none of the kind");
             }
             else if (uint.TryParse(value.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var inode)) inodes.Add(inode);
             else bag.Error(value.At, $"values: {Spelling.Quote(value.Value)} is no inode of a namespace nor host_ns");

@@ -45,7 +45,7 @@ sealed class YamlDocuments
         // Found by fuzzing: on some texts the scanner fails in its own bookkeeping instead.
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
-            bag.Error(documents?._parser.Current is { } current ? At(current.Start) : Position.Start, "no valid YAML");
+            bag.Error(documents?._parser.Current is { } current ? At(current.Start) : Position.Start, "no valid YAML: unexpected text near here");
         }
         return documents?._roots ?? [];
     }
