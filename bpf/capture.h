@@ -16,6 +16,9 @@ static __always_inline int describe(struct slot *slot, u32 index, u32 offset, u3
 
 	if (index >= MAX_ARGUMENTS)
 		return -1;
+	/* 6.1 has lost the comparison by now where the index lay on the stack meanwhile. */
+	barrier_var(index);
+	index &= MAX_ARGUMENTS - 1;
 	argument = (struct argument *)slot->hook.data + index;
 	argument->offset = offset;
 	argument->length = length;
@@ -57,6 +60,8 @@ int capture_number(struct slot *slot, u32 index, u64 value, u64 extra)
 {
 	if (!slot || index >= MAX_ARGUMENTS)
 		return -1;
+	barrier_var(index);
+	index &= MAX_ARGUMENTS - 1;
 	((u64 *)slot->hook.data)[index] = value;
 	slot->hook.captured |= 1U << index;
 	return 0;

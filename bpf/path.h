@@ -26,8 +26,8 @@
 #define PATH(offset, length, flags, mode) \
 	((u64)(offset) | (u64)(length) << 16 | (u64)(flags) << 32 | (u64)(mode) << 48)
 
+/* At the end of the slot's scratch: together with the stacks of the callers it would not fit the 512 bytes that 6.12 allows. */
 struct path_walk {
-	struct slot *slot;
 	struct dentry *dentry;
 	struct vfsmount *mount;
 	struct dentry *mount_root;
@@ -37,6 +37,8 @@ struct path_walk {
 	u32 flags;
 	u32 done;
 };
+
+#define PATH_WALK(slot)	((struct path_walk *)((slot)->scratch + 2 * MAX_STRING - sizeof(struct path_walk)))
 
 static __always_inline struct mount *mount_of(struct vfsmount *mount)
 {
@@ -69,9 +71,9 @@ static __always_inline void path_prepend(struct path_walk *walk, struct slot *sl
 
 static long path_step(u32 index, void *context)
 {
-	struct path_walk *walk = context;
+	struct slot *slot = *(struct slot **)context;
+	struct path_walk *walk = PATH_WALK(slot);
 	struct dentry *dentry = walk->dentry, *parent;
-	struct slot *slot = walk->slot;
 	struct mount *mount, *above;
 	struct qstr name;
 
@@ -201,7 +203,7 @@ __noinline u64 path_read(struct slot *slot, u64 mount_address, u64 dentry_addres
 {
 	struct fs_struct *fs = (void *)fs_address;
 	struct dentry *dentry = (void *)dentry_address;
-	struct path_walk walk = {};
+	struct path_walk *walk;
 	u32 offset, mode;
 
 	if (!slot)
@@ -210,30 +212,32 @@ __noinline u64 path_read(struct slot *slot, u64 mount_address, u64 dentry_addres
 		return PATH(MAX_STRING, 0, ARGUMENT_NULL, 0);
 
 	mode = BPF_CORE_READ(dentry, d_inode, i_mode);
-	walk.slot = slot;
-	walk.dentry = dentry;
-	walk.mount = (void *)mount_address;
-	walk.mount_root = BPF_CORE_READ(walk.mount, mnt_root);
-	walk.offset = MAX_STRING;
+	walk = PATH_WALK(slot);
+	walk->flags = 0;
+	walk->done = 0;
+	walk->dentry = dentry;
+	walk->mount = (void *)mount_address;
+	walk->mount_root = BPF_CORE_READ((struct vfsmount *)mount_address, mnt_root);
+	walk->offset = MAX_STRING;
 	if (dentry == BPF_CORE_READ(dentry, d_parent)) {
-		if (dentry != walk.mount_root && mount_address)
+		if (dentry != walk->mount_root && mount_address)
 			return path_of_nameless(slot, dentry, mode);
 	} else if (!BPF_CORE_READ(dentry, d_hash.pprev)) {
-		walk.flags |= ARGUMENT_UNLINKED;
+		walk->flags |= ARGUMENT_UNLINKED;
 	}
-	walk.root = BPF_CORE_READ(fs, root.dentry);
-	walk.root_mount = BPF_CORE_READ(fs, root.mnt);
+	walk->root = BPF_CORE_READ(fs, root.dentry);
+	walk->root_mount = BPF_CORE_READ(fs, root.mnt);
 
-	bpf_loop(MAX_COMPONENTS, path_step, &walk, 0);
+	bpf_loop(MAX_COMPONENTS, path_step, &slot, 0);
 
-	if (!walk.done)
-		walk.flags |= ARGUMENT_UNRESOLVED;
-	offset = walk.offset;
+	if (!walk->done)
+		walk->flags |= ARGUMENT_UNRESOLVED;
+	offset = walk->offset;
 	if (offset >= MAX_STRING) {
 		offset = MAX_STRING - 1;
 		slot->scratch[MAX_STRING - 1] = '/';
 	}
-	return PATH(offset, MAX_STRING - offset, walk.flags, mode);
+	return PATH(offset, MAX_STRING - offset, walk->flags, mode);
 }
 
 static __always_inline u64 path_of_file(struct slot *slot, struct file *file, struct fs_struct *fs)
