@@ -31,10 +31,10 @@ static class ExportBench
     static readonly ExportHook s_open = new(ExportSection.Kprobe, "security_file_permission", "files",
         [new ExportValue(ValueKind.File), new ExportValue(ValueKind.Int32), new ExportValue(ValueKind.Int32, ExportRole.Return)], [new ExportRule()]);
 
-    static readonly byte[] s_connectRecord = new RecordBuilder()
-        .Bytes(RecordBuilder.Socket(2, IPEndPoint.Parse("192.168.10.20:43512"), IPEndPoint.Parse("93.184.216.34:443"))).Match(0).Build();
+    static readonly byte[] s_connectRecord = new HookRecordBuilder()
+        .Bytes(HookRecordBuilder.Socket(2, IPEndPoint.Parse("192.168.10.20:43512"), IPEndPoint.Parse("93.184.216.34:443"))).Match(0).Build();
 
-    static readonly byte[] s_openRecord = new RecordBuilder().Text("/var/lib/service/data/2030/records.db", mode: 0x81a4).Number(4L).Number(0L).Match(0).Build();
+    static readonly byte[] s_openRecord = new HookRecordBuilder().Text("/var/lib/service/data/2030/records.db", mode: 0x81a4).Number(4L).Number(0L).Match(0).Build();
 
     public static int Run()
     {

@@ -105,7 +105,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
         var holds = code.NewLabel();
         foreach (var (word, bits) in mask)
         {
-            var offset = (relation == ProcessRelation.Parent ? layout.Parents : layout.Own) + word * 8;
+            var offset = word * 8 + relation switch { ProcessRelation.Parent => layout.Parents, ProcessRelation.Ancestor => layout.Ancestors, _ => layout.Own };
             var own = code.Load(ScalarType.U64, process, offset, "atoms");
             if (relation == ProcessRelation.SelfOrAncestor) own |= code.Load(ScalarType.U64, process, layout.Ancestors + word * 8, "ancestors' atoms");
             code.GotoIf((own & (long)bits) != 0, holds);

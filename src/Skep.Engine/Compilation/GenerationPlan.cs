@@ -48,7 +48,13 @@ public sealed class GenerationPlan
             var resolution = resolver.Resolve(request.Target, request.WithReturn, Overrides(request), Acts(request));
             if (resolution.Failure is null)
             {
-                resolved.Add((request, resolution));
+                if (TracepointKinds.Resolve(request, resolution.Hooks[0]) is var (known, unknown) && unknown is null)
+                {
+                    resolved.Add((known, resolution));
+                    continue;
+                }
+                refused |= !bestEffort;
+                _failures.Add(new PolicyFailure(policy, request, $"{request.Target}: {unknown}", bestEffort));
                 continue;
             }
             var ignored = bestEffort || (resolution.IsMissing && request.MayBeMissing);

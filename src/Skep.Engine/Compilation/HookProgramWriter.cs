@@ -106,7 +106,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     {
         switch (condition)
         {
-            case ExecutableCondition { Relation: not ProcessRelation.Parent } executable:
+            case ExecutableCondition { Relation: ProcessRelation.Self or ProcessRelation.SelfOrAncestor } executable:
                 Add(own, atoms.MaskOf(executable.Patterns));
                 if (executable.Relation == ProcessRelation.SelfOrAncestor) Add(ancestors, atoms.MaskOf(executable.Patterns));
                 return true;

@@ -12,7 +12,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, Btf kernel)
 {
-    const int ResultKey = -1;
+    const int ResultKey = -1, MaxString = 4096;
 
     readonly SortedDictionary<int, int> _raw = [];
     readonly SlotTable _table = new(layout);
@@ -111,10 +111,14 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
         return code.Load(ScalarType.U64, buffer, 0);
     }
 
+    /// <summary>How much to take: the number of bytes or elements, and above it the limit of bytes. Without a number there is only the limit.</summary>
     Value Extra(CodeBuilder code, Value slot, ValueSpec spec, int size)
     {
-        if (size >= 0) return code.Load(ScalarType.U64, slot, layout.SlotValue + size * 8, $"raw {size}");
-        return spec.MaxLength;
+        var limit = (long)Math.Min((uint)spec.MaxLength, MaxString) << 32;
+        if (size < 0) return spec.Kind == ValueKind.Buffer ? limit | (uint)(spec.MaxLength > 0 ? Math.Min(spec.MaxLength, MaxString) : MaxString) : limit;
+        var count = code.Load(ScalarType.U64, slot, layout.SlotValue + size * 8, $"raw {size}");
+        // A length beyond 32 bits is cut to the largest one: it is an error code or no length at all.
+        return spec.Kind is ValueKind.Buffer or ValueKind.IoVector ? count.To(ScalarType.U32) | limit : count;
     }
 
     BtfType StartOf(ValueSpec spec)

@@ -244,7 +244,7 @@ sealed class RuntimeState(string root)
     // Runtimes write a container's configuration when they start it.
     static DateTime Written(string path) => File.Exists(path) ? File.GetLastWriteTimeUtc(path) : default;
 
-    static PodInfo? Pod(string space, string name, string uid) => name.Length > 0 ? new PodInfo(space, name, uid) : null;
+    static PodInfo? Pod(string space, string name, string uid) => name.Length > 0 ? new PodInfo { Namespace = space, Name = name, Uid = uid } : null;
 
     static bool IsPlainName(string name) => name.Length is > 0 and <= 255 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal) && !name.Contains('\0', StringComparison.Ordinal);
 }

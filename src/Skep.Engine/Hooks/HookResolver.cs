@@ -29,6 +29,10 @@ public sealed class HookResolver(Btf kernel)
 
     static HookResolution Syscall(SyscallHook hook, bool withReturn, bool overrides, bool acts)
     {
+        if (hook.Is32Bit)
+        {
+            return HookResolution.Impossible($"{hook}: the kernel's tracepoints of single system calls leave out those of 32-bit programs; the nearest hook that sees them is the tracepoint raw_syscalls/sys_enter");
+        }
         if (overrides)
         {
             var kin = SyscallKin.Of(hook.Name);

@@ -110,6 +110,7 @@ public static class ConditionPrinter
     {
         ProcessRelation.Self => "executable",
         ProcessRelation.Parent => "parent's executable",
+        ProcessRelation.Ancestor => "an ancestor's executable",
         _ => "executable of it or an ancestor",
     };
 }

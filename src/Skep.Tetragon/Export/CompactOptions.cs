@@ -18,6 +18,6 @@ public sealed record CompactOptions
     /// <summary>Turns the kernel's time into time of day.</summary>
     public BootClock Clock { get; init; } = new();
 
-    /// <summary>Finds the pod of a container; null when there are no pods.</summary>
-    public Func<ContainerInfo, PodInfo?>? PodOf { get; init; }
+    /// <summary>The pod of a container; by default what its runtime says.</summary>
+    public Func<ContainerInfo, PodInfo?> PodOf { get; init; } = container => container.Pod;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
@@ -15,7 +14,7 @@ public sealed class CompactWriter(CompactOptions options)
     const int VerbWidth = 8, ShortId = 12;
 
     readonly JsonLineWriter _line = new(1 << 14);
-    readonly ConditionalWeakTable<HookRequest, ExportHook> _hooks = [];
+    readonly ExportHooks _hooks = new();
     byte[] _encoded = new byte[256];
 
     /// <summary>The lines written since the last <see cref="Reset"/>.</summary>
@@ -53,7 +52,7 @@ public sealed class CompactWriter(CompactOptions options)
     }
 
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
-    public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, HookOf(hookEvent));
+    public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
 
     /// <summary>A process has run into a hook.</summary>
     public void WriteHook(in HookEvent hookEvent, ExportHook hook)
@@ -147,7 +146,7 @@ public sealed class CompactWriter(CompactOptions options)
     {
         Paint(Colour.Magenta);
         if (process.Container is not { } container) Text(options.HostName);
-        else if (options.PodOf?.Invoke(container) is { } pod)
+        else if (options.PodOf(container) is { } pod)
         {
             Text(pod.Namespace);
             _line.Raw((byte)'/');
@@ -181,15 +180,6 @@ public sealed class CompactWriter(CompactOptions options)
         _line.Raw("\u001b["u8);
         _line.Number((ulong)colour);
         _line.Raw((byte)'m');
-    }
-
-    ExportHook HookOf(in HookEvent hookEvent)
-    {
-        if (hookEvent.Request.Tag is IExportedHook tag) return tag.Export;
-        if (_hooks.TryGetValue(hookEvent.Request, out var hook)) return hook;
-        hook = ExportHook.From(hookEvent.Request, hookEvent.PolicyName ?? "");
-        _hooks.AddOrUpdate(hookEvent.Request, hook);
-        return hook;
     }
 
     /// <summary>Codes of select graphic rendition.</summary>

@@ -4,7 +4,7 @@ using Skep.Engine.Rules;
 namespace Skep.Tetragon.Export;
 
 /// <summary>What is printed of a hook, the same in each of its events: made once when its policy is loaded.</summary>
-public sealed class ExportHook : IExportedHook
+public sealed class ExportHook
 {
     readonly ExportRule[] _rules;
     readonly byte[] _verb, _verbObject;
@@ -61,9 +61,6 @@ public sealed class ExportHook : IExportedHook
 
     /// <summary>Name of the function, LSM hook or tracepoint.</summary>
     public string FunctionName { get; }
-
-    /// <inheritdoc/>
-    public ExportHook Export => this;
 
     internal ExportValue[] Values { get; }
 

@@ -37,8 +37,8 @@ public sealed record ExportOptions
     /// <summary>Whether stacks carry addresses (<c>--expose-stack-addresses</c>).</summary>
     public bool StackAddresses { get; init; }
 
-    /// <summary>Finds the pod of a container; null when there are no pods.</summary>
-    public Func<ContainerInfo, PodInfo?>? PodOf { get; init; }
+    /// <summary>The pod of a container; by default what its runtime says.</summary>
+    public Func<ContainerInfo, PodInfo?> PodOf { get; init; } = container => container.Pod;
 
     /// <summary>Finds the name of a user of the host; null when names are not wanted.</summary>
     public Func<uint, string?>? UserNameOf { get; init; }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
@@ -14,7 +13,7 @@ public sealed class ExportWriter
     readonly ExportOptions _options;
     readonly ProcessPrinter _processes;
     readonly JsonLineWriter _json = new(1 << 16);
-    readonly ConditionalWeakTable<HookRequest, ExportHook> _hooks = [];
+    readonly ExportHooks _hooks = new();
     readonly byte[] _beforeTime, _afterTime;
 
     /// <summary>A writer with an empty buffer.</summary>
@@ -73,7 +72,7 @@ public sealed class ExportWriter
     }
 
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
-    public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, HookOf(hookEvent));
+    public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
 
     /// <summary>A process has run into a hook.</summary>
     public void WriteHook(in HookEvent hookEvent, ExportHook hook)
@@ -239,14 +238,5 @@ public sealed class ExportWriter
         _json.Raw(_beforeTime);
         _json.Time(_options.Clock.UnixNanoseconds(time));
         _json.Raw(_afterTime);
-    }
-
-    ExportHook HookOf(in HookEvent hookEvent)
-    {
-        if (hookEvent.Request.Tag is IExportedHook tag) return tag.Export;
-        if (_hooks.TryGetValue(hookEvent.Request, out var hook)) return hook;
-        hook = ExportHook.From(hookEvent.Request, hookEvent.PolicyName ?? "");
-        _hooks.AddOrUpdate(hookEvent.Request, hook);
-        return hook;
     }
 }

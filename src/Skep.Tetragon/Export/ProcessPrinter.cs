@@ -189,7 +189,7 @@ sealed class ProcessPrinter
 
     void Container(JsonLineWriter json, ContainerInfo container, uint pid)
     {
-        if (_options.PodOf?.Invoke(container) is { } pod)
+        if (_options.PodOf(container) is { } pod)
         {
             json.Raw(",\"pod\":{"u8);
             json.NonEmpty(",\"namespace\":"u8, pod.Namespace);

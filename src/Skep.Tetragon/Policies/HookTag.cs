@@ -45,24 +45,23 @@ public sealed record HookTag : IExportedHook
     /// <summary>What each rule does, in their order, as events name it.</summary>
     public IReadOnlyList<ExportRule> Rules { get; init; } = [];
 
-    /// <summary>Kinds of the values and where their full sizes are.</summary>
-    public IReadOnlyList<ValueSpec> Captured { get; init; } = [];
-
     /// <inheritdoc/>
-    public ExportHook Export => _export ??= new ExportHook(
-        Section switch { HookSection.Tracepoint => ExportSection.Tracepoint, HookSection.Lsm => ExportSection.Lsm, _ => ExportSection.Kprobe },
-        Section == HookSection.Tracepoint ? (Subsystem.Length > 0 ? $"{Subsystem}/{Event}" : Event) : Function,
-        Policy, [.. Captured.Select(Printed)], Rules, Message, Tags);
+    public ExportHook ExportOf(HookRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new ExportHook(
+            Section switch { HookSection.Tracepoint => ExportSection.Tracepoint, HookSection.Lsm => ExportSection.Lsm, _ => ExportSection.Kprobe },
+            Section == HookSection.Tracepoint ? (Subsystem.Length > 0 ? $"{Subsystem}/{Event}" : Event) : Function,
+            Policy, [.. request.Values.Select((value, place) => Printed(request.Values, value, place))], Rules, Message, Tags);
+    }
 
-    ExportHook? _export;
-
-    ExportValue Printed(ValueSpec value, int place)
+    ExportValue Printed(IReadOnlyList<ValueSpec> values, ValueSpec value, int place)
     {
         var role = place == ReturnValue ? ExportRole.Return : place >= ArgumentCount && place < ArgumentCount + DataCount ? ExportRole.Data : ExportRole.Argument;
         var size = -1;
-        for (var i = 0; i < Captured.Count && value.SizeIndex >= 0; i++)
+        for (var i = 0; i < values.Count && value.SizeIndex >= 0; i++)
         {
-            if (Captured[i] is { Source: ValueSource.Argument, Path: "" } other && other.Index == value.SizeIndex) size = i;
+            if (values[i] is { Source: ValueSource.Argument, Path: "" } other && other.Index == value.SizeIndex) size = i;
         }
         return new ExportValue(value.Kind, role, place < Values.Count ? Values[place].Label : "", size);
     }

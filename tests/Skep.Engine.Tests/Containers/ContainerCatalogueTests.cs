@@ -74,7 +74,7 @@ public sealed class ContainerCatalogueTests : IDisposable
             "io.kubernetes.cri.sandbox-name":"app-0","io.kubernetes.cri.sandbox-namespace":"prod","io.kubernetes.cri.sandbox-uid":"u1"}}
             """);
         var info = await Read($"cri-containerd-{s_id}.scope");
-        (info.Name, info.Image, info.Pod).ShouldBe(("app", "reg/app:2", new PodInfo("prod", "app-0", "u1")));
+        (info.Name, info.Image, info.Pod).ShouldBe(("app", "reg/app:2", new PodInfo { Namespace = "prod", Name = "app-0", Uid = "u1" }));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class ContainerCatalogueTests : IDisposable
             "io.kubernetes.pod.name":"p","io.kubernetes.pod.namespace":"n","io.kubernetes.pod.uid":"u"}}
             """);
         var info = await Read($"crio-{s_id}.scope");
-        (info.Runtime, info.Name, info.Image, info.Pod).ShouldBe(("cri-o", "c", "i", new PodInfo("n", "p", "u")));
+        (info.Runtime, info.Name, info.Image, info.Pod).ShouldBe(("cri-o", "c", "i", new PodInfo { Namespace = "n", Name = "p", Uid = "u" }));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public class HookRecordTests
     [Fact]
     public void Record_reads_back_what_was_put_into_it()
     {
-        var bytes = new RecordBuilder { Pid = 1, Tid = 2, Start = 3, Time = 4 }
+        var bytes = new HookRecordBuilder { Pid = 1, Tid = 2, Start = 3, Time = 4 }
             .Number(-5L).Missing().Text("/etc/passwd", ArgumentFlags.Unresolved | ArgumentFlags.Cut, 0x81a4).Match(9).Match(10, MatchActions.Post | MatchActions.Signal).Build();
         HookRecord.TryRead(bytes, 0b100, out var record).ShouldBeTrue();
         record.Process.ShouldBe(new ProcessId(1, 3));
@@ -39,8 +39,8 @@ public class HookRecordTests
     [Fact]
     public void Objects_are_refused_when_they_are_too_short()
     {
-        var socket = RecordBuilder.Socket(2, IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("10.0.0.2:2"));
-        HookRecord.TryRead(new RecordBuilder().Bytes(socket).Bytes(socket[..^1]).Build(), out var record).ShouldBeTrue();
+        var socket = HookRecordBuilder.Socket(2, IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("10.0.0.2:2"));
+        HookRecord.TryRead(new HookRecordBuilder().Bytes(socket).Bytes(socket[..^1]).Build(), out var record).ShouldBeTrue();
         record.TryGetValue(0, out SocketValue value).ShouldBeTrue();
         (value.SourcePort, value.DestinationPort, value.Cookie).ShouldBe(((ushort)1, (ushort)2, 99ul));
         value.Destination.V4.SequenceEqual((ReadOnlySpan<byte>)[10, 0, 0, 2]).ShouldBeTrue();
@@ -61,7 +61,7 @@ public class HookRecordTests
     [InlineData(72, 0xffffu)]
     public void Record_that_contradicts_itself_is_refused(int offset, uint value)
     {
-        var bytes = new RecordBuilder().Text("abcd").Match(1).Build();
+        var bytes = new HookRecordBuilder().Text("abcd").Match(1).Build();
         HookRecord.TryRead(bytes, 1, out _).ShouldBeTrue();
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(offset), (ushort)value);
         HookRecord.TryRead(bytes, 1, out var record).ShouldBeFalse();
@@ -71,14 +71,14 @@ public class HookRecordTests
     [Fact]
     public void Every_cut_record_is_refused()
     {
-        var bytes = new RecordBuilder().Text("abcd").Match(1).Build();
+        var bytes = new HookRecordBuilder().Text("abcd").Match(1).Build();
         for (var length = 0; length < bytes.Length; length++) HookRecord.TryRead(bytes.AsSpan(0, length), out _).ShouldBeFalse();
     }
 
     [Fact]
     public void Bytes_behind_a_record_do_not_belong_to_it()
     {
-        var bytes = new RecordBuilder().Text("abcd").Match(5).Build();
+        var bytes = new HookRecordBuilder().Text("abcd").Match(5).Build();
         HookRecord.TryRead([.. bytes, 1, 2, 3, 4, 5, 6, 7, 8], out var record).ShouldBeTrue();
         record.Match(0).Rule.ShouldBe(5u);
     }
@@ -87,7 +87,7 @@ public class HookRecordTests
     public void Damaged_records_are_read_inside_their_bounds()
     {
         var random = new Random(1);
-        var whole = new RecordBuilder().Number(1L).Text("abcd").Bytes([1, 0, 0, 0, 2, 0, 0, 0, (byte)'a', (byte)'b']).Match(1).Match(2).Build();
+        var whole = new HookRecordBuilder().Number(1L).Text("abcd").Bytes([1, 0, 0, 0, 2, 0, 0, 0, (byte)'a', (byte)'b']).Match(1).Match(2).Build();
         for (var i = 0; i < 50_000; i++)
         {
             var bytes = whole.ToArray();
@@ -104,7 +104,7 @@ public class HookRecordTests
     [Fact]
     public void Reading_allocates_nothing()
     {
-        var bytes = new RecordBuilder().Number(1L).Text("abcd").Match(1).Build();
+        var bytes = new HookRecordBuilder().Number(1L).Text("abcd").Match(1).Build();
         long Allocated()
         {
             var before = GC.GetAllocatedBytesForCurrentThread();

@@ -35,13 +35,13 @@ public class CompactWriterTests
     {
         var writer = new CompactWriter(s_options);
         Write(writer, new ExportHook(ExportSection.Kprobe, "__x64_sys_openat", "p", [new ExportValue(ValueKind.Text), new ExportValue(ValueKind.Int32, ExportRole.Return)]),
-            new RecordBuilder().Text("/etc/shadow").Number(-13L));
+            new HookRecordBuilder().Text("/etc/shadow").Number(-13L));
         Write(writer, new ExportHook(ExportSection.Kprobe, "tcp_connect", "p", [new ExportValue(ValueKind.Sock)]),
-            new RecordBuilder().Bytes(RecordBuilder.Socket(2, IPEndPoint.Parse("10.0.0.1:4000"), IPEndPoint.Parse("1.2.3.4:443"))));
-        Write(writer, new ExportHook(ExportSection.Kprobe, "__x64_sys_setns", "p", [new ExportValue(ValueKind.Int32)]), new RecordBuilder().Number(3L));
-        Write(writer, new ExportHook(ExportSection.Tracepoint, "sched/sched_switch", "p", []), new RecordBuilder());
-        Write(writer, new ExportHook(ExportSection.Lsm, "file_open", "p", [new ExportValue(ValueKind.File)]), new RecordBuilder().Text("/a"), MatchActions.Post | MatchActions.Override);
-        Write(writer, new ExportHook(ExportSection.Lsm, "inode_mkdir", "p", []), new RecordBuilder(), MatchActions.Signal | MatchActions.Monitored);
+            new HookRecordBuilder().Bytes(HookRecordBuilder.Socket(2, IPEndPoint.Parse("10.0.0.1:4000"), IPEndPoint.Parse("1.2.3.4:443"))));
+        Write(writer, new ExportHook(ExportSection.Kprobe, "__x64_sys_setns", "p", [new ExportValue(ValueKind.Int32)]), new HookRecordBuilder().Number(3L));
+        Write(writer, new ExportHook(ExportSection.Tracepoint, "sched/sched_switch", "p", []), new HookRecordBuilder());
+        Write(writer, new ExportHook(ExportSection.Lsm, "file_open", "p", [new ExportValue(ValueKind.File)]), new HookRecordBuilder().Text("/a"), MatchActions.Post | MatchActions.Override);
+        Write(writer, new ExportHook(ExportSection.Lsm, "inode_mkdir", "p", []), new HookRecordBuilder(), MatchActions.Signal | MatchActions.Monitored);
         Text(writer).ShouldBe("""
             open    host /usr/bin/curl /etc/shadow = -13
             connect host /usr/bin/curl tcp 10.0.0.1:4000 -> 1.2.3.4:443
@@ -56,7 +56,7 @@ public class CompactWriterTests
     [Fact]
     public void Unknown_process_says_why()
     {
-        HookRecord.TryRead(new RecordBuilder().Build(), out var record).ShouldBeTrue();
+        HookRecord.TryRead(new HookRecordBuilder().Build(), out var record).ShouldBeTrue();
         var writer = new CompactWriter(s_options);
         writer.WriteHook(new HookEvent { Record = record, Request = Request, UnknownBecause = "its execution was lost" });
         Text(writer).ShouldBe("call    unknown process 4242 (its execution was lost) f\n");
@@ -95,7 +95,7 @@ public class CompactWriterTests
             {
                 var bytes = new byte[random.Next(0, 120)];
                 random.NextBytes(bytes);
-                Write(writer, hook, new RecordBuilder().Bytes(bytes, (ArgumentFlags)random.Next(32)));
+                Write(writer, hook, new HookRecordBuilder().Bytes(bytes, (ArgumentFlags)random.Next(32)));
                 var line = Text(writer);
                 line[..^1].Any(char.IsControl).ShouldBeFalse();
                 line[^1].ShouldBe('\n');
@@ -103,7 +103,7 @@ public class CompactWriterTests
         }
     }
 
-    static void Write(CompactWriter writer, ExportHook hook, RecordBuilder record, MatchActions actions = MatchActions.Post)
+    static void Write(CompactWriter writer, ExportHook hook, HookRecordBuilder record, MatchActions actions = MatchActions.Post)
     {
         HookRecord.TryRead(record.Build(), out var parsed).ShouldBeTrue();
         writer.WriteHook(new HookEvent { Record = parsed, Request = Request, Process = Curl(null), Actions = actions }, hook);

@@ -20,7 +20,7 @@ public class ExportAllocationTests
         var hook = new ExportHook(ExportSection.Kprobe, "tcp_connect", "p", [new ExportValue(ValueKind.Sock, Label: "s"), new ExportValue(ValueKind.File), new ExportValue(ValueKind.Int64, ExportRole.Return)],
             [new ExportRule()], "m", ["t"]);
         var request = new HookRequest { Target = new FunctionHook("tcp_connect"), Tag = hook };
-        var bytes = new RecordBuilder().Bytes(RecordBuilder.Socket(10, IPEndPoint.Parse("[2001:db8::1]:1"), IPEndPoint.Parse("[::1]:443"))).Text("/tmp/ä\nx\u007f", mode: 0x81a4).Number(-1L).Match(0).Build();
+        var bytes = new HookRecordBuilder().Bytes(HookRecordBuilder.Socket(10, IPEndPoint.Parse("[2001:db8::1]:1"), IPEndPoint.Parse("[::1]:443"))).Text("/tmp/ä\nx\u007f", mode: 0x81a4).Number(-1L).Match(0).Build();
 
         long Allocated(int events)
         {

@@ -130,7 +130,7 @@ public class ProcessEventTests
         writer.WriteExit(process, 1, 1, 0);
         var fresh = writer.Written.ToArray();
         writer.Reset();
-        var record = new RecordBuilder().Build();
+        var record = new HookRecordBuilder().Build();
         Engine.Records.HookRecord.TryRead(record, out var parsed).ShouldBeTrue();
         writer.WriteHook(new Engine.Records.HookEvent { Record = parsed, Request = Request, Process = process });
         process.Printed.ShouldNotBeNull();

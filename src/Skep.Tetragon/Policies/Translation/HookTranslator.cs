@@ -44,7 +44,6 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             DataCount = hook.Data.Count,
             ReturnValue = values.ReturnPlace,
             Rules = [.. rules.Select(ExportRule.From)],
-            Captured = values.Specs,
         };
         bag.Spend(hook.At, targets.Count * CostOfRequest);
         return

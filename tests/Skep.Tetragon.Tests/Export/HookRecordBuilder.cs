@@ -5,7 +5,7 @@ using Skep.Engine.Records;
 namespace Skep.Tetragon.Tests.Export;
 
 /// <summary>Puts records of hooks together as the kernel's side does.</summary>
-public sealed class RecordBuilder
+public sealed class HookRecordBuilder
 {
     const int HeaderSize = 72;
 
@@ -20,29 +20,29 @@ public sealed class RecordBuilder
 
     public ulong Time { get; init; } = 2_500_000_000;
 
-    public RecordBuilder Number(ulong value)
+    public HookRecordBuilder Number(ulong value)
     {
         _values.Add((true, value, [], default, 0));
         return this;
     }
 
-    public RecordBuilder Number(long value) => Number((ulong)value);
+    public HookRecordBuilder Number(long value) => Number((ulong)value);
 
-    public RecordBuilder Bytes(byte[] bytes, ArgumentFlags flags = ArgumentFlags.None, ushort mode = 0)
+    public HookRecordBuilder Bytes(byte[] bytes, ArgumentFlags flags = ArgumentFlags.None, ushort mode = 0)
     {
         _values.Add((false, 0, bytes, flags, mode));
         return this;
     }
 
-    public RecordBuilder Text(string text, ArgumentFlags flags = ArgumentFlags.None, ushort mode = 0) => Bytes(System.Text.Encoding.UTF8.GetBytes(text), flags, mode);
+    public HookRecordBuilder Text(string text, ArgumentFlags flags = ArgumentFlags.None, ushort mode = 0) => Bytes(System.Text.Encoding.UTF8.GetBytes(text), flags, mode);
 
-    public RecordBuilder Missing()
+    public HookRecordBuilder Missing()
     {
         _values.Add(null);
         return this;
     }
 
-    public RecordBuilder Match(uint rule, MatchActions actions = MatchActions.Post)
+    public HookRecordBuilder Match(uint rule, MatchActions actions = MatchActions.Post)
     {
         _matches.Add(new HookMatch(rule, actions));
         return this;
