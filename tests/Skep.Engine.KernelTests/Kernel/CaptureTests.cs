@@ -18,7 +18,7 @@ public unsafe class CaptureTests
     [KernelFact]
     public void Paths_of_descriptors_are_what_proc_says()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 1, scope => scope.Capture("fd", 0, scope.SyscallArgument(0), 0)));
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 1, scope => scope.Capture("fd", 0, scope.SyscallArgument(0), 0)));
         var directory = Directory.CreateTempSubdirectory("skep-path-").FullName;
         try
         {
@@ -35,7 +35,7 @@ public unsafe class CaptureTests
             {
                 var descriptor = Native.Open(path, 0);
                 descriptor.ShouldBeGreaterThanOrEqualTo(0, path);
-                var captured = One(kernel, () => Native.SystemCall(Native.Getpgid, descriptor));
+                var captured = One(kernel, () => Native.SystemCall(Native.QuietCall, descriptor));
                 Encoding.UTF8.GetString(captured.Bytes).ShouldBe(Link(descriptor));
                 captured.Flags.ShouldBe((ushort)0, path);
                 _ = Native.Close(descriptor);
@@ -45,22 +45,22 @@ public unsafe class CaptureTests
             _ = Native.Pipe(pipe);
             foreach (var descriptor in (int[])[pipe[0], pipe[1], Native.EventDescriptor(0, 0), (int)new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp).Handle])
             {
-                One(kernel, () => Native.SystemCall(Native.Getpgid, descriptor)).Text.ShouldBe(Link(descriptor));
+                One(kernel, () => Native.SystemCall(Native.QuietCall, descriptor)).Text.ShouldBe(Link(descriptor));
             }
 
             var memory = Native.CreateMemoryFile("some name", 0);
-            var file = One(kernel, () => Native.SystemCall(Native.Getpgid, memory));
+            var file = One(kernel, () => Native.SystemCall(Native.QuietCall, memory));
             (file.Text + " (deleted)").ShouldBe(Link(memory));
             ((int)file.Flags).ShouldBe(CapturedArgument.Unlinked);
 
             var open = Native.Open(weird, 0);
             File.Delete(weird);
-            file = One(kernel, () => Native.SystemCall(Native.Getpgid, open));
+            file = One(kernel, () => Native.SystemCall(Native.QuietCall, open));
             Encoding.UTF8.GetString(file.Bytes).ShouldBe(weird);
             ((int)file.Flags).ShouldBe(CapturedArgument.Unlinked);
             (file.Extra & 0xf000).ShouldBe(0x8000);
 
-            ((int)One(kernel, () => Native.SystemCall(Native.Getpgid, 100_000)).Flags).ShouldBe(CapturedArgument.Null);
+            ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, 100_000)).Flags).ShouldBe(CapturedArgument.Null);
         }
         finally
         {
@@ -71,7 +71,7 @@ public unsafe class CaptureTests
     [KernelFact]
     public void Texts_are_read_from_user_memory_and_flagged_when_cut_missing_or_unreadable()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 1, scope => scope.Capture("text", 0, scope.SyscallArgument(0), 0)));
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 1, scope => scope.Capture("text", 0, scope.SyscallArgument(0), 0)));
         foreach (var length in (int[])[0, 1, 63, 4095, 4096, 5000])
         {
             var text = new byte[length + 1];
@@ -79,25 +79,25 @@ public unsafe class CaptureTests
             fixed (byte* address = text)
             {
                 var pointer = (long)address;
-                var captured = One(kernel, () => Native.SystemCall(Native.Getpgid, pointer));
+                var captured = One(kernel, () => Native.SystemCall(Native.QuietCall, pointer));
                 captured.Bytes.ShouldBe(text.Take(Math.Min(length, 4096)).ToArray());
                 ((int)captured.Flags & CapturedArgument.Cut).ShouldBe(length > 4096 ? CapturedArgument.Cut : 0, $"{length}");
             }
         }
-        ((int)One(kernel, () => Native.SystemCall(Native.Getpgid, 0)).Flags).ShouldBe(CapturedArgument.Null);
-        ((int)One(kernel, () => Native.SystemCall(Native.Getpgid, 4096)).Flags).ShouldBe(CapturedArgument.Unread);
-        ((int)One(kernel, () => Native.SystemCall(Native.Getpgid, unchecked((long)0xffff_8000_0000_0000))).Flags & CapturedArgument.Unread).ShouldBe(CapturedArgument.Unread);
+        ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, 0)).Flags).ShouldBe(CapturedArgument.Null);
+        ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, 4096)).Flags).ShouldBe(CapturedArgument.Unread);
+        ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, unchecked((long)0xffff_8000_0000_0000))).Flags & CapturedArgument.Unread).ShouldBe(CapturedArgument.Unread);
     }
 
     [KernelFact]
     public void Buffers_keep_to_their_length_and_limit()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 1, scope => scope.Capture("buffer", 0, scope.SyscallArgument(0), scope.SyscallArgument(1))));
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 1, scope => scope.Capture("buffer", 0, scope.SyscallArgument(0), scope.SyscallArgument(1))));
         var data = RandomBytes(30000);
         fixed (byte* address = data)
         {
             var pointer = (long)address;
-            CapturedArgument Capture(long extra) => One(kernel, () => Native.SystemCall(Native.Getpgid, pointer, extra));
+            CapturedArgument Capture(long extra) => One(kernel, () => Native.SystemCall(Native.QuietCall, pointer, extra));
             Capture(0).Bytes.ShouldBeEmpty();
             Capture(17).Bytes.ShouldBe(data[..17]);
             var cut = Capture(5000);
@@ -114,25 +114,25 @@ public unsafe class CaptureTests
     [KernelFact]
     public void Segments_of_a_vector_are_joined()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 1, scope => scope.Capture("iovec", 0, scope.SyscallArgument(0), scope.SyscallArgument(1))));
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 1, scope => scope.Capture("iovec", 0, scope.SyscallArgument(0), scope.SyscallArgument(1))));
         var data = RandomBytes(3000);
         fixed (byte* address = data)
         {
             var vector = stackalloc long[6] { (long)address, 10, (long)address + 10, 0, (long)address + 10, 2000 };
             var pointer = (long)vector;
-            One(kernel, () => Native.SystemCall(Native.Getpgid, pointer, 3)).Bytes.ShouldBe(data[..2010]);
-            var cut = One(kernel, () => Native.SystemCall(Native.Getpgid, pointer, 3 | 100L << 32));
+            One(kernel, () => Native.SystemCall(Native.QuietCall, pointer, 3)).Bytes.ShouldBe(data[..2010]);
+            var cut = One(kernel, () => Native.SystemCall(Native.QuietCall, pointer, 3 | 100L << 32));
             cut.Bytes.ShouldBe(data[..100]);
             ((int)cut.Flags).ShouldBe(CapturedArgument.Cut);
             vector[4] = 4096;
-            ((int)One(kernel, () => Native.SystemCall(Native.Getpgid, pointer, 3)).Flags).ShouldBe(CapturedArgument.Unread);
+            ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, pointer, 3)).Flags).ShouldBe(CapturedArgument.Unread);
         }
     }
 
     [KernelFact]
     public void Socket_addresses_of_each_family_are_decoded()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 2, scope =>
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 2, scope =>
         {
             scope.Capture("sockaddr", 0, scope.SyscallArgument(0), scope.SyscallArgument(1));
             scope.Capture("sockaddr_un", 1, scope.SyscallArgument(0), scope.SyscallArgument(1));
@@ -142,7 +142,7 @@ public unsafe class CaptureTests
             fixed (byte* pointer = address.Buffer.Span)
             {
                 var (at, size) = ((long)pointer, address.Size);
-                return All(kernel, () => Native.SystemCall(Native.Getpgid, at, size));
+                return All(kernel, () => Native.SystemCall(Native.QuietCall, at, size));
             }
         }
         var v4 = Capture(new IPEndPoint(IPAddress.Parse("10.1.2.3"), 4567).Serialize())[0]!.Bytes;
@@ -199,7 +199,7 @@ public unsafe class CaptureTests
     [KernelFact]
     public void Objects_of_the_kernel_are_described()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 8, scope =>
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 8, scope =>
         {
             var task = scope.CurrentTask;
             var cred = scope.Read(task, CaptureProgram.Offset("task_struct", "cred"));
@@ -213,7 +213,7 @@ public unsafe class CaptureTests
             scope.Capture("dentry", 6, scope.Read(fs, CaptureProgram.Offset("fs_struct", "pwd.dentry")), 0);
             scope.Capture("number", 7, scope.SyscallArgument(0), 0);
         }));
-        var all = All(kernel, () => Native.SystemCall(Native.Getpgid, -5));
+        var all = All(kernel, () => Native.SystemCall(Native.QuietCall, -5));
         var status = File.ReadLines("/proc/self/status").ToDictionary(line => line.Split(':')[0], line => line.Split(':', 2)[1].Trim());
         var credentials = all[0]!.Read<RecordLayouts.Credentials>();
         status["Uid"].Split('\t').Select(uint.Parse).ShouldBe([credentials.Uid, credentials.Euid, credentials.Suid, credentials.Fsuid]);
@@ -233,12 +233,12 @@ public unsafe class CaptureTests
     [KernelFact]
     public void Stacks_begin_in_the_kernel_and_in_libc()
     {
-        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.Getpgid, 2, scope =>
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 2, scope =>
         {
             scope.Code.Call("capture_stack", [scope.Code.Context, scope.Slot, 0, 0]);
             scope.Code.Call("capture_stack", [scope.Code.Context, scope.Slot, 1, 1 << 8]);
         }));
-        var all = All(kernel, () => Native.SystemCall(Native.Getpgid, 1));
+        var all = All(kernel, () => Native.SystemCall(Native.QuietCall, 1));
         all[0]!.Bytes.Length.ShouldBeGreaterThan(8);
         (BitConverter.ToInt64(all[0]!.Bytes) < 0).ShouldBeTrue();
         var address = BitConverter.ToUInt64(all[1]!.Bytes);

@@ -15,7 +15,7 @@ public class EvaluationTests
     {
         using var kernel = new KernelSide(Evaluating(1));
         kernel.Attach("probe");
-        Native.SystemCall(Native.Getpgid, 0);
+        Native.SystemCall(Native.QuietCall, 0);
         kernel.Until(() => kernel.Records.Count > 0);
         var arguments = CapturedArgument.Of(kernel.Records[0]);
         arguments[0]!.Number.ShouldBe((ulong)PathOf(Environment.ProcessId).Length);
@@ -26,12 +26,12 @@ public class EvaluationTests
         (arguments[1]!.Number & expected).ShouldBe(expected);
         if (PathOf(1).Length > 0) arguments[1]!.Number.ShouldBe(expected);
 
-        Native.SystemCall(Native.Getpgid, 0);
+        Native.SystemCall(Native.QuietCall, 0);
         kernel.Until(() => kernel.Records.Count > 1);
         CapturedArgument.Of(kernel.Records[1])[2]!.Number.ShouldBe(arguments[2]!.Number, "evaluated once");
     }
 
-    /// <summary>Sets the first word to the path's length, counts evaluations in the second, and tells both when this process calls getpgid.</summary>
+    /// <summary>Sets the first word to the path's length, counts evaluations in the second, and tells both when this process makes the quiet call.</summary>
     static ObjectSpec Evaluating(int hook)
     {
         var program = new CaptureProgram { Hook = hook };
@@ -41,7 +41,7 @@ public class EvaluationTests
             code.Store(ScalarType.U64, code.Parameter(0), Own + 8, code.Load(ScalarType.U64, code.Parameter(0), Own + 8) + 1);
             code.Return(0);
         }, Linkage.Global);
-        program.OnSyscallOfProcess("probe", Native.Getpgid, 3, (scope, process) =>
+        program.OnSyscallOfProcess("probe", Native.QuietCall, 3, (scope, process) =>
         {
             scope.Capture("number", 0, scope.Code.Load(ScalarType.U64, process, Own), 0);
             scope.Capture("number", 1, scope.Code.Load(ScalarType.U64, process, Ancestors), 0);

@@ -69,7 +69,7 @@ public class ProgramTypeTests
     public void Privileges_are_read_again_on_demand()
     {
         var program = new CaptureProgram();
-        program.OnSyscallOfProcess("probe", Native.Getpgid, 2, (scope, process) =>
+        program.OnSyscallOfProcess("probe", Native.QuietCall, 2, (scope, process) =>
         {
             scope.Code.Call("process_privileges", [process]);
             scope.Capture("number", 0, scope.Code.Load(ScalarType.U64, process, 32), 0);
@@ -77,7 +77,7 @@ public class ProgramTypeTests
         });
         using var kernel = new KernelSide(program.Build());
         kernel.Attach("probe");
-        Native.SystemCall(Native.Getpgid, 0);
+        Native.SystemCall(Native.QuietCall, 0);
         kernel.Until(() => kernel.Records.Count > 0);
         var all = CapturedArgument.Of(kernel.Records[0]);
         all[0]!.Number.ShouldBe(Convert.ToUInt64(File.ReadLines("/proc/self/status").Single(line => line.StartsWith("CapEff", StringComparison.Ordinal))[8..].Trim(), 16));
