@@ -35,9 +35,10 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         WriteProcessEvaluation(texts);
         foreach (var hook in plan.Hooks)
         {
-            var values = new ValueWriter(_builder, layout, hook, ArgumentAccess.Of(hook.Hook, kernel), kernel);
+            var access = ArgumentAccess.Of(hook.Hook, kernel);
+            var values = new ValueWriter(_builder, layout, hook, access, kernel);
             var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads);
-            new HookProgramWriter(_builder, layout, hook, values, conditions, _atoms, generation).Write();
+            new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel, generation).Write();
         }
         return _builder.Build();
     }
