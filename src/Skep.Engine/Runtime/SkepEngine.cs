@@ -163,22 +163,25 @@ public sealed class SkepEngine : IDisposable
         control.Update(BitConverter.GetBytes(0), settings);
     }
 
-    /// <summary>The policies that cannot be loaded even alone: the others must not suffer for them.</summary>
+    /// <summary>
+    /// The policies that cannot be loaded even alone: the others must not suffer for them. Halves are tried, so that one bad policy among
+    /// thousands takes a dozen attempts.
+    /// </summary>
     List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
     {
         if (policies.Count == 1) return [new PolicyFailure(policies[0], null, error.Message, IsIgnored: false)];
         var refused = new List<PolicyFailure>();
-        foreach (var policy in policies)
+        foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            var plan = GenerationPlan.Create([policy], _resolver, _options.BestEffort);
+            var plan = GenerationPlan.Create(half, _resolver, _options.BestEffort);
             if (plan.Policies.Count == 0) continue;
             try
             {
-                Generation.Load(_current.Number + 1, plan, _kernel, _options, _current).Dispose();
+                Generation.Load(_current.Number + 1, plan, _kernel, _options, _current, attach: false).Dispose();
             }
-            catch (BpfException alone)
+            catch (BpfException again)
             {
-                refused.Add(new PolicyFailure(policy, null, alone.Message, IsIgnored: false));
+                refused.AddRange(FindRefused(half, again));
             }
         }
         return refused;
