@@ -169,7 +169,7 @@ public sealed class SkepEngine : IDisposable
     /// </summary>
     List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
     {
-        if (policies.Count == 1) return [new PolicyFailure(policies[0], null, error.Message, IsIgnored: false)];
+        if (policies.Count == 1) return [FailureOf(policies[0], error)];
         var refused = new List<PolicyFailure>();
         foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
@@ -185,6 +185,26 @@ public sealed class SkepEngine : IDisposable
             }
         }
         return refused;
+    }
+
+    /// <summary>Names the hook that is at fault, where one is even alone.</summary>
+    PolicyFailure FailureOf(Policy policy, BpfException error)
+    {
+        if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
+        foreach (var hook in policy.Hooks.Take(64))
+        {
+            var plan = GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true);
+            if (plan.Policies.Count == 0) continue;
+            try
+            {
+                Generation.Load(_current.Number + 1, plan, _kernel, _options, _current, attach: false).Dispose();
+            }
+            catch (BpfException alone)
+            {
+                return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
+            }
+        }
+        return new PolicyFailure(policy, null, error.Message, IsIgnored: false);
     }
 
     Dictionary<string, HookStatistics> Totals()
