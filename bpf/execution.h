@@ -207,6 +207,8 @@ static long stream_step(u32 index, void *context)
 	    (slot->record.kind == RECORD_MORE && slot->more.part != stream->part)) {
 		if (send(slot))
 			count_loss(0);
+		else
+			count_sent(0);
 		slot->record.kind = RECORD_MORE;
 		slot->more.part = stream->part;
 		slot->more.offset = stream->offset;
