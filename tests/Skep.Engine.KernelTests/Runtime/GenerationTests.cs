@@ -97,6 +97,7 @@ public class GenerationTests
 
     sealed class Probe : IDisposable
     {
+        readonly KernelState _state;
         readonly Generation _generation;
         readonly RingBufferReader _reader = new();
         readonly List<uint> _hits = [];
@@ -109,11 +110,12 @@ public class GenerationTests
         {
             Plan = GenerationPlan.Create(policies, new HookResolver(Btf.Kernel), bestEffort: false);
             Plan.Failures.ShouldAllBe(failure => failure.IsIgnored);
-            _generation = Generation.Load(1, Plan, Btf.Kernel, new EngineOptions(), previous: null);
-            var control = _generation.Maps["control"];
-            Span<byte> settings = stackalloc byte[(int)control.ValueSize];
-            MemoryMarshal.Write(settings, 1u);
-            control.Update(BitConverter.GetBytes(0), settings);
+            var options = new EngineOptions();
+            _state = KernelState.Open(options);
+            _generation = Generation.Load(1, Plan, Btf.Kernel, options, _state);
+            _generation.Attach();
+            _generation.Enter();
+            _state.Activate(1, options);
             _reader.Add(_generation.Maps["events"], record =>
             {
                 if (MemoryMarshal.Read<ushort>(record[4..]) == 4) _hits.Add(MemoryMarshal.Read<uint>(record[40..]));
@@ -132,7 +134,9 @@ public class GenerationTests
         public void Dispose()
         {
             _reader.Dispose();
+            _state.Detach();
             _generation.Dispose();
+            _state.Dispose();
         }
     }
 }
