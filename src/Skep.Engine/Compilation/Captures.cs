@@ -68,6 +68,7 @@ static class Captures
         ValueKind.Sock or ValueKind.Socket => "socket_value",
         ValueKind.Skb => "skb_value",
         ValueKind.SocketAddress => "sockaddr_value",
+        ValueKind.UnixAddress => "sockaddr_unix_value",
         _ => null,
     };
 }
