@@ -88,7 +88,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		process->parents[i] = above->own[i];
 		process->ancestors[i] = above->ancestors[i] | above->own[i];
 	}
-	process->generation = above->generation;
+	/* Policies may ask for the first process of a pid namespace: its bits are not its parent's. */
+	process->generation = level && upid.nr == 1 ? 0 : above->generation;
 	process->pid = BPF_CORE_READ(child, tgid);
 
 	put_header(slot, RECORD_FORK, 0, sizeof(struct fork_record));

@@ -11,7 +11,7 @@ sealed class Generation : IDisposable
     const uint SlotsPerCpu = 4;
 
     /// <summary>What outlives a change of policies: the ring, the processes, the working memory, the settings.</summary>
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads", "socket_owners"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "socket_owners"];
 
     readonly BpfObject _object;
     readonly List<BpfLink> _links = [];

@@ -24,6 +24,7 @@ public sealed class SkepEngine : IDisposable
     readonly Btf _kernel = Btf.Kernel;
     readonly HookResolver _resolver;
     readonly ContainerCatalogue _containers = new();
+    readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
@@ -35,6 +36,7 @@ public sealed class SkepEngine : IDisposable
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
         (_options, _listener) = (options, listener);
+        _workloads = new WorkloadKeeper(_containers);
         _resolver = new HookResolver(_kernel);
         var proc = new ProcReader();
         Processes = new ProcessTree(options.Processes, _containers, proc);
@@ -78,6 +80,11 @@ public sealed class SkepEngine : IDisposable
         ArgumentNullException.ThrowIfNull(policies);
         var failures = new List<PolicyFailure>();
         var wanted = policies.ToList();
+        if (_workloads.WhyImpossible is { } reason)
+        {
+            failures.AddRange(wanted.Where(p => p.IsAboutWorkloads).Select(p => new PolicyFailure(p, null, reason, IsIgnored: false)));
+            wanted.RemoveAll(p => p.IsAboutWorkloads);
+        }
         while (true)
         {
             var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
@@ -117,6 +124,7 @@ public sealed class SkepEngine : IDisposable
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
         FlushPending(ofProcess: null);
+        _workloads.Update();
         _listener.OnBatch();
     }
 
@@ -141,6 +149,7 @@ public sealed class SkepEngine : IDisposable
 
     void Switch(Generation next)
     {
+        _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
         Activate(next);
         foreach (var (hook, statistics) in Totals()) _former[hook] = statistics;
         // Its records may still be in the ring, so what they mean is kept for one more change.

@@ -3,16 +3,17 @@ namespace Skep.Agent.KernelTests.Compatibility;
 /// <summary>What a trigger has at hand: a directory of its own, the engine, and whether the policy acts.</summary>
 sealed class Scene : IDisposable
 {
-    public Scene(RunningEngine engine, bool enforces)
+    public Scene(bool enforces)
     {
-        (Engine, Enforces) = (engine, enforces);
+        Enforces = enforces;
+        // Before any policy is in force, which may forbid it.
         System.IO.Directory.CreateDirectory(Directory);
     }
 
     /// <summary>A directory of its own.</summary>
     public string Directory { get; } = $"/tmp/skep-scene-{Environment.ProcessId}-{Guid.NewGuid():n}";
 
-    public RunningEngine Engine { get; }
+    public RunningEngine Engine { get; set; } = null!;
 
     /// <summary>Whether the policy is in force with its actions; outside of a test's own machine it only monitors.</summary>
     public bool Enforces { get; }
@@ -27,7 +28,13 @@ sealed class Scene : IDisposable
     /// <summary>A program at a path that a policy names: a copy of another one where there is none.</summary>
     public static void Provide(string path, string copyOf)
     {
-        if (!System.IO.File.Exists(path)) System.IO.File.Copy(copyOf, path);
+        if (System.IO.File.Exists(path))
+        {
+            // A link leads to a program with another path.
+            if (System.IO.File.ResolveLinkTarget(path, returnFinalTarget: false) is null) return;
+            System.IO.File.Delete(path);
+        }
+        System.IO.File.Copy(copyOf, path);
     }
 
     /// <summary>Where the policy acts, the process must have been killed.</summary>

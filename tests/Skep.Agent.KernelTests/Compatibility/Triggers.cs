@@ -135,7 +135,7 @@ static class Triggers
 
     static void RunKill(Scene scene)
     {
-        Scene.Provide("/usr/bin/kill", "/usr/bin/cat");
+        if (scene.Enforces) Scene.Provide("/usr/bin/kill", "/usr/bin/cat");
         ChildProcess.Run("/usr/bin/kill", "--version");
     }
 
@@ -194,7 +194,7 @@ static class Triggers
     static void RequestModuleInPod(Scene scene)
     {
         using var pod = new TestPod(scene.Engine, "loader", "default", []);
-        // An address family that has no module loaded.
-        pod.Run("exec nsenter -t $init -p mount -t nosuchfs none /tmp");
+        // A kind of file system that would have to be loaded; busybox asks for it without a look into /proc.
+        pod.Run("exec nsenter -t $init -p /bin/busybox mount -t nosuchfs none /tmp");
     }
 }
