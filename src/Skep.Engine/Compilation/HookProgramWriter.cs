@@ -164,7 +164,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         if (post.RateLimit is { } window)
         {
             var scope = post.Scope switch { RateLimitScope.Thread => 0, RateLimitScope.Process => 1, _ => 2 };
-            code.GotoIf(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0, skip);
+            using (code.If(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0))
+            {
+                code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "limited"), 1);
+                code.Goto(skip);
+            }
         }
         var flags = Post;
         if (post.KernelStack)
