@@ -18,7 +18,7 @@ static class Triggers
         ["policylibrary/privileges/privileges-setuid-root.yaml"] = new(_ => Native.SystemCall(SetUserId, 0), "__sys_setuid", "\"int_arg\":0", "\"return\":{\"int_arg\":0}"),
         ["policylibrary/sshd.yaml"] = new(_ => Connect(), "tcp_close", "\"daddr\":\"127.0.0.1\"", "\"protocol\":\"IPPROTO_TCP\""),
         ["quickstart/file_monitoring_enforce.yaml"] = new(ReadShellProfileInPod, "security_file_permission", ".bashrc\"", "\"int_arg\":4"),
-        ["quickstart/network_egress_cluster.yaml"] = new(s => Shell(s, "echo > /dev/tcp/203.0.113.1/9"), "tcp_connect", "\"daddr\":\"203.0.113.1\"", "\"dport\":9")
+        ["quickstart/network_egress_cluster.yaml"] = new(s => Elsewhere(s, "exec bash -c 'echo > /dev/tcp/203.0.113.1/9'"), "tcp_connect", "\"daddr\":\"203.0.113.1\"", "\"dport\":9")
         {
             Adapt = text => text.Replace("${PODCIDR}", "10.244.0.0/16", StringComparison.Ordinal).Replace("${SERVICECIDR}", "10.96.0.0/12", StringComparison.Ordinal),
             Adapted = "its placeholders ${PODCIDR} and ${SERVICECIDR} filled in",
@@ -109,7 +109,7 @@ static class Triggers
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var client = new TcpClient();
+        using var client = new TcpClient(AddressFamily.InterNetwork);
         client.Connect((IPEndPoint)listener.LocalEndpoint);
         client.GetStream().Write("hello"u8);
         using var accepted = listener.AcceptTcpClient();
