@@ -112,8 +112,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                 if (executable.Relation == ProcessRelation.SelfOrAncestor) Add(ancestors, atoms.MaskOf(executable.Patterns));
                 return true;
             case PidCondition { WithDescendants: true } pids:
-                Add(own, atoms.MaskOf(pids.Pids));
-                Add(ancestors, atoms.MaskOf(pids.Pids));
+                Add(own, atoms.MaskOf(pids));
+                Add(ancestors, atoms.MaskOf(pids));
                 return true;
             case All all:
                 return all.Parts.Any(part => AddRequired(part, own, ancestors));

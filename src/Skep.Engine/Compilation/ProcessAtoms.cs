@@ -1,4 +1,5 @@
 using Skep.Engine.Matching;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Compilation;
 
@@ -8,28 +9,31 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ProcessAtoms(int capacity)
 {
-    readonly Dictionary<uint, int> _pids = [];
+    readonly Dictionary<PidAtom, int> _pids = [];
 
     /// <summary>Sets of patterns of executables; a set's number is its bit.</summary>
     public PatternSets Executables { get; } = new();
 
-    /// <summary>Pids of the initial namespace; their bits follow those of executables.</summary>
-    public IReadOnlyCollection<uint> Pids => _pids.Keys;
+    /// <summary>Pids; their bits follow those of executables.</summary>
+    public IReadOnlyCollection<PidAtom> Pids => _pids.Keys;
 
     public int Count => Executables.Count + _pids.Count;
 
     /// <summary>Whether there is room for all that was added.</summary>
     public bool Fit => Count <= capacity;
 
-    public void Add(uint pid) => _pids.TryAdd(pid, _pids.Count);
+    public void Add(PidCondition pids)
+    {
+        foreach (var pid in pids.Pids) _pids.TryAdd(new PidAtom(pid, pids.InNamespace), _pids.Count);
+    }
 
     /// <summary>The bit of a set of patterns, by word; valid once everything is added.</summary>
     public SortedDictionary<int, ulong> MaskOf(IReadOnlyList<TextPattern> patterns) => Mask([Executables.NumberOf(patterns)]);
 
     /// <summary>The bits of some pids, by word; valid once everything is added.</summary>
-    public SortedDictionary<int, ulong> MaskOf(IEnumerable<uint> pids) => Mask(pids.Select(BitOf));
+    public SortedDictionary<int, ulong> MaskOf(PidCondition pids) => Mask(pids.Pids.Select(pid => BitOf(new PidAtom(pid, pids.InNamespace))));
 
-    public int BitOf(uint pid) => Executables.Count + _pids[pid];
+    public int BitOf(PidAtom pid) => Executables.Count + _pids[pid];
 
     static SortedDictionary<int, ulong> Mask(IEnumerable<int> bits)
     {

@@ -38,6 +38,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
 
     void Write(int index, ValueSpec spec)
     {
+        if (spec is { Source: ValueSource.Argument, Path: "" }) CheckType(spec);
         var source = spec.Source switch
         {
             ValueSource.Argument => PlaceOf(Checked(spec.Index)),
@@ -139,6 +140,17 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     {
         if (access.Count < 0 || argument < access.Count) return argument;
         throw new BpfException($"there is no argument {argument}: {plan.Hook.Target} has {access.Count}");
+    }
+
+    /// <summary>A policy written for another kernel may take one struct for another: what came of it would be anything.</summary>
+    void CheckType(ValueSpec spec)
+    {
+        if (access.Count <= spec.Index || access.TypeOf(spec.Index) is not { Kind: BtfKind.Pointer } pointer) return;
+        var wanted = Captures.KernelStructOf(spec.Kind);
+        if (wanted is null && spec.Kind != ValueKind.Text) return;
+        var target = pointer.Btf.Resolve(pointer.TypeId);
+        if (target.Kind is not (BtfKind.Struct or BtfKind.Union) || target.Name == wanted) return;
+        throw new BpfException($"{plan.Hook.Target}: argument {spec.Index} is a pointer to struct {target.Name} on this kernel, and is not a pointer to {(wanted is null ? "a text" : $"struct {wanted}")}");
     }
 
     int PlaceOf(int key)

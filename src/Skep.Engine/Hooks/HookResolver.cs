@@ -12,6 +12,12 @@ public sealed class HookResolver(Btf kernel)
     /// <summary>Functions whose result a trampoline may replace besides error-injectable ones (kernel/bpf/verifier.c: check_attach_modify_return).</summary>
     const string SecurityPrefix = "security_";
 
+    /// <summary>Security hooks whose results mean something else than an error; recent kernels refuse programs there (kernel/bpf/bpf_lsm.c: bpf_lsm_disabled_hooks).</summary>
+    static readonly string[] s_closedHooks =
+    [
+        "vm_enough_memory", "inode_need_killpriv", "inode_getsecurity", "inode_listsecurity", "inode_copy_up_xattr", "getselfattr", "getprocattr", "setprocattr",
+    ];
+
     /// <summary>Resolves a hook.</summary>
     /// <param name="target">What is wanted.</param>
     /// <param name="withReturn">Whether the result is wanted too.</param>
@@ -94,7 +100,7 @@ public sealed class HookResolver(Btf kernel)
             if (hook.Function.StartsWith(SecurityPrefix, StringComparison.Ordinal))
             {
                 var name = SecurityName(hook.Function);
-                if (Features.Attach(AttachFeature.Lsm).IsPresent && SignatureOfSecurity(name) is not null)
+                if (!s_closedHooks.Contains(name) && Features.Attach(AttachFeature.Lsm).IsPresent && SignatureOfSecurity(name) is not null)
                 {
                     return Security(new SecurityHook(name), $"{hook.Function} is the security hook {name}, whose result a program may give") is { Failure: null } found
                         ? new HookResolution([found.Hooks[0] with { Target = hook }], null)
@@ -217,5 +223,5 @@ public sealed class HookResolver(Btf kernel)
         return false;
     }
 
-    static string Nearest(string function) => NearestHook.Of(function) is { } nearest ? $"; the nearest hook that works everywhere is {nearest}" : "";
+    static string Nearest(string function) => NearestHook.Of(function) is { } nearest ? $"; the nearest hook that works everywhere is {nearest}" : "; no system call or tracepoint is known that comes nearest";
 }

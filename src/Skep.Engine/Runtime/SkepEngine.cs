@@ -25,6 +25,7 @@ public sealed class SkepEngine : IDisposable
     readonly Btf _kernel = Btf.Kernel;
     readonly HookResolver _resolver;
     readonly ContainerCatalogue _containers = new();
+    readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
@@ -36,6 +37,7 @@ public sealed class SkepEngine : IDisposable
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
         (_options, _listener) = (options, listener);
+        _workloads = new WorkloadKeeper(_containers);
         _resolver = new HookResolver(_kernel);
         var proc = new ProcReader();
         Processes = new ProcessTree(options.Processes, _containers, proc);
@@ -111,6 +113,11 @@ public sealed class SkepEngine : IDisposable
         ArgumentNullException.ThrowIfNull(policies);
         var failures = new List<PolicyFailure>();
         var wanted = policies.ToList();
+        if (_workloads.WhyImpossible is { } reason)
+        {
+            failures.AddRange(wanted.Where(p => p.IsAboutWorkloads).Select(p => new PolicyFailure(p, null, reason, IsIgnored: false)));
+            wanted.RemoveAll(p => p.IsAboutWorkloads);
+        }
         while (true)
         {
             var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
@@ -158,6 +165,7 @@ public sealed class SkepEngine : IDisposable
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
         FlushPending(ofProcess: null);
+        _workloads.Update();
         _listener.OnBatch();
     }
 
@@ -206,6 +214,7 @@ public sealed class SkepEngine : IDisposable
 
     void Switch(Generation next)
     {
+        _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
         next.Enter();
         _state.Activate(next.Number, _options);
         (_previous, _current) = (_current, next);

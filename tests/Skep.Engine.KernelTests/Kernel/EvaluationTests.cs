@@ -41,7 +41,7 @@ public class EvaluationTests
     static ObjectSpec Evaluating(int hook)
     {
         var program = new CaptureProgram { Hook = hook };
-        program.Builder.AddFunction("evaluate_process", ["process", "slot", "path_offset", "path_length"], code =>
+        program.Builder.AddFunction("evaluate_process", ["process", "slot", "path_offset", "path_length", "pid_in_namespace"], code =>
         {
             code.Store(ScalarType.U64, code.Parameter(0), Own, code.Parameter(3));
             code.Store(ScalarType.U64, code.Parameter(0), Own + 8, code.Load(ScalarType.U64, code.Parameter(0), Own + 8) + 1);
