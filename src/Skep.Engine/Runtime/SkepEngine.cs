@@ -132,6 +132,7 @@ public sealed class SkepEngine : IDisposable
             }
             catch (BpfException error) when (_current != next || next is null)
             {
+                if (_current is { } current) _workloads.Keep(current.Maps["workloads"], current.Workloads.Workloads);
                 next?.Leave();
                 next?.Dispose();
                 var refused = FindRefused(wanted, error);

@@ -48,7 +48,7 @@ public class RefusalTests
                 matchActions:
                 - {action: Override, argError: -1}
             """));
-        engine.Engine.Plan.ShouldNotBeNull().Hooks[0].Hook.Mechanism.ShouldBe(Skep.Engine.Hooks.HookMechanism.ModifyReturn);
+        engine.Engine.Plan!.Hooks[0].Hook.Mechanism.ShouldBe(Skep.Engine.Hooks.HookMechanism.ModifyReturn);
     }
 
     static string Refusing(string hook, string path, int error) => PolicyText.Of("refusing", $$"""
