@@ -12,12 +12,12 @@ namespace Skep.Engine.Runtime;
 sealed class KernelState : IDisposable
 {
     /// <summary>Members of <c>struct control</c>, in words.</summary>
-    const int GenerationWord = 0, FlagsWord = 1, AgentWord = 2, ArgumentsWord = 3, EnvironmentWord = 4, LayoutWord = 5, ControlWords = 6;
+    const int GenerationWord = 0, FlagsWord = 1, AgentWord = 2, ArgumentsWord = 3, EnvironmentWord = 4, LayoutWord = 5, PlanWord = 6, ControlWords = 8;
 
     const uint SlotsPerCpu = 4;
     const string ListProgram = "list_processes", GateDirectory = "hooks", ReplacedSuffix = "_replaced";
 
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads", "socket_owners"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads", "socket_owners", "atoms"];
 
     /// <summary>What belongs to one generation and yet is pinned, for the next agent.</summary>
     static readonly string[] s_ofGeneration = ["counters", "policies"];
@@ -32,6 +32,7 @@ sealed class KernelState : IDisposable
     {
         (_object, _directory, _lock, _layout, IsTakenOver) = (loaded, directory, held, layout, isTakenOver);
         Maps = s_shared.ToDictionary(name => name, name => loaded.Maps[name]);
+        Atoms = new AtomTable(Maps["atoms"]);
     }
 
     /// <summary>The maps that all generations share.</summary>
@@ -42,6 +43,12 @@ sealed class KernelState : IDisposable
 
     /// <summary>The number of the generation in force; 0 for none.</summary>
     public uint GenerationInForce => Control()[GenerationWord];
+
+    /// <summary>What the records mean of the generation in force; see <see cref="GenerationPlan.Fingerprint"/>.</summary>
+    public ulong PlanInForce => MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(Control().AsSpan(PlanWord)));
+
+    /// <summary>What the bits of processes mean.</summary>
+    public AtomTable Atoms { get; }
 
     /// <summary>The gates by name.</summary>
     public IReadOnlyDictionary<string, HookGate> Gates => _gates;
@@ -142,15 +149,17 @@ sealed class KernelState : IDisposable
     }
 
     /// <summary>Puts a generation in force, with one store.</summary>
-    public void Activate(uint generation, EngineOptions options)
+    public void Activate(uint generation, ulong plan, EngineOptions options)
     {
         Span<uint> words = stackalloc uint[ControlWords];
+        words.Clear();
         words[GenerationWord] = generation;
         words[FlagsWord] = options.EnvironmentLimit > 0 ? 1u : 0;
         words[AgentWord] = (uint)Environment.ProcessId;
         words[ArgumentsWord] = (uint)options.ArgumentLimit;
         words[EnvironmentWord] = (uint)options.EnvironmentLimit;
         words[LayoutWord] = _layout;
+        MemoryMarshal.Write(MemoryMarshal.AsBytes(words)[(PlanWord * sizeof(uint))..], plan);
         Maps["control"].Update(BitConverter.GetBytes(0), MemoryMarshal.AsBytes(words));
     }
 
@@ -190,7 +199,7 @@ sealed class KernelState : IDisposable
         {
             if (directory is null) return state;
             Directory.CreateDirectory(Path.Combine(directory, GateDirectory));
-            state.Activate(0, options);
+            state.Activate(0, 0, options);
             foreach (var (name, map) in state.Maps) map.Pin(Path.Combine(directory, name));
             return state;
         }

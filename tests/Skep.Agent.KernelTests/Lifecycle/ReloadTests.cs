@@ -115,6 +115,57 @@ public class ReloadTests
     }
 
     [KernelFact]
+    public void Descendants_of_an_ended_process_stay_known_across_reloads_and_takeovers()
+    {
+        var directory = Directory.CreateTempSubdirectory("skep-descent-").FullName;
+        var (ancestor, running) = (Path.Combine(directory, "ancestor"), Path.Combine(directory, "running"));
+        try
+        {
+            File.WriteAllText(running, "");
+            File.Copy("/bin/sh", ancestor);
+            using var pins = new PinDirectory();
+            var events = 0;
+            var listener = new Listener { Call = (policy, _, _) => events += policy == "descendants" ? 1 : 0 };
+            var options = new EngineOptions { PinDirectory = pins.Path, KeepsInForce = true };
+            using (var first = SkepEngine.Start(options, listener))
+            {
+                first.Apply([Descendants(), Other(1)]).Failures.ShouldBeEmpty();
+                // The shell that loops is a child of one that ends at once; its name is then gone too.
+                using (var parent = Process.Start(ancestor, ["-c", $"(while [ -e {running} ]; do /bin/cat {running}; /bin/sleep 0.05; done) &"])) parent.WaitForExit();
+                File.Delete(ancestor);
+                Expect(first);
+                for (var reload = 0; reload < 4; reload++)
+                {
+                    first.Apply(reload % 2 == 0 ? [Other(reload), Other(reload + 10), Descendants()] : [Descendants(), Other(reload + 20)]).Failures.ShouldBeEmpty();
+                    // Without a look at the processes in between, too.
+                    if (reload != 1) Expect(first);
+                }
+            }
+            using var second = SkepEngine.Start(options with { KeepsInForce = false }, listener);
+            second.Apply([Other(99), Descendants()]).Failures.ShouldBeEmpty();
+            Expect(second);
+
+            void Expect(SkepEngine engine)
+            {
+                engine.Poll(TimeSpan.Zero);
+                var (before, started) = (events, Stopwatch.GetTimestamp());
+                while (events < before + 2 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20)) engine.Poll(TimeSpan.FromMilliseconds(5));
+                events.ShouldBeGreaterThanOrEqualTo(before + 2);
+            }
+        }
+        finally
+        {
+            File.Delete(running);
+            Thread.Sleep(200);
+            Directory.Delete(directory, recursive: true);
+        }
+
+        Skep.Engine.Rules.Policy Descendants() => Rules.Opens("descendants", running, Rules.Executable("/ancestor"));
+
+        static Skep.Engine.Rules.Policy Other(int number) => Rules.Calls($"other-{number}", 1, 2, Rules.Executable($"/other-{number}"));
+    }
+
+    [KernelFact]
     public void Policies_that_cannot_be_had_leave_the_present_ones_in_force()
     {
         var events = new List<(string, int)>();
