@@ -79,7 +79,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		ATOMS(process)->parents[i] = ATOMS(above)->own[i];
 		ATOMS(process)->ancestors[i] = ATOMS(above)->ancestors[i] | ATOMS(above)->own[i];
 	}
-	ATOMS(process)->generation = my_generation;
+	/* Policies may ask for the first process of a pid namespace: its bits are not its parent's. */
+	ATOMS(process)->generation = level && upid.nr == 1 ? 0 : my_generation;
 	process->pid = BPF_CORE_READ(child, tgid);
 
 	put_header(slot, RECORD_FORK, 0, sizeof(struct fork_record));

@@ -16,12 +16,22 @@
 #define SEED_GRAIN	10000000ULL	/* /proc/PID/stat counts start times in ticks of 10 ms */
 
 /*
- * Sets the process's own bits from its executable's path, which lies in the slot's scratch; generated code replaces it.
+ * Sets the process's own bits from its pid and its executable's path, which lies in the slot's scratch; generated code replaces it.
  * The path is empty when there is none (kernel threads).
  */
-__weak __hidden u64 evaluate_process(u64 process, u64 slot, u64 path_offset, u64 path_length)
+__weak __hidden u64 evaluate_process(u64 process, u64 slot, u64 path_offset, u64 path_length, u64 pid_in_namespace)
 {
-	return process && slot ? 0 : path_offset + path_length;
+	return process && slot ? 0 : path_offset + path_length + pid_in_namespace;
+}
+
+/* The pid in a pid namespace other than the initial one; 0 for processes of that. */
+static __always_inline u32 nested_pid(struct task_struct *leader)
+{
+	struct upid upid = {};
+	u32 level;
+
+	upid_of(leader, &upid, &level);
+	return level ? upid.nr : 0;
 }
 
 static __always_inline void read_capabilities(struct process *process, struct task_struct *task)
@@ -125,7 +135,8 @@ static __always_inline u64 process_evaluate(struct process *process, struct slot
 	evaluated->pid = process->pid;
 	for (i = 0; i < ATOM_WORDS; i++)
 		ATOMS(evaluated)->own[i] = 0;
-	evaluate_process((u64)evaluated, (u64)slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1));
+	evaluate_process((u64)evaluated, (u64)slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1),
+			 nested_pid(BPF_CORE_READ(task, group_leader)));
 	return path;
 }
 

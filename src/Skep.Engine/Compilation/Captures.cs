@@ -37,6 +37,31 @@ static class Captures
         [ValueKind.NetworkDevice] = "capture_net_device",
     };
 
+    static readonly Dictionary<ValueKind, string> s_structs = new()
+    {
+        [ValueKind.Filename] = "filename",
+        [ValueKind.IoIterator] = "iov_iter",
+        [ValueKind.Path] = "path",
+        [ValueKind.File] = "file",
+        [ValueKind.Dentry] = "dentry",
+        [ValueKind.Kiocb] = "kiocb",
+        [ValueKind.BinaryProgram] = "linux_binprm",
+        [ValueKind.Socket] = "socket",
+        [ValueKind.Skb] = "sk_buff",
+        [ValueKind.Credentials] = "cred",
+        [ValueKind.UserNamespace] = "user_namespace",
+        [ValueKind.BpfAttributes] = "bpf_attr",
+        [ValueKind.BpfMap] = "bpf_map",
+        [ValueKind.BpfProgram] = "bpf_prog",
+        [ValueKind.PerfEvent] = "perf_event",
+        [ValueKind.LoadInfo] = "load_info",
+        [ValueKind.Module] = "module",
+        [ValueKind.NetworkDevice] = "net_device",
+    };
+
+    /// <summary>The kernel's struct that a kind is read from; null for kinds that are read from several, or from none.</summary>
+    public static string? KernelStructOf(ValueKind kind) => s_structs.GetValueOrDefault(kind);
+
     /// <summary>The function that reads objects of a kind; null for numbers.</summary>
     public static string? FunctionOf(ValueKind kind) => s_functions.GetValueOrDefault(kind);
 
@@ -68,6 +93,7 @@ static class Captures
         ValueKind.Sock or ValueKind.Socket => "socket_value",
         ValueKind.Skb => "skb_value",
         ValueKind.SocketAddress => "sockaddr_value",
+        ValueKind.UnixAddress => "sockaddr_unix_value",
         _ => null,
     };
 }

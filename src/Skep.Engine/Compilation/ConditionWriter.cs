@@ -53,7 +53,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
                 JumpUnlessBits(code, process, atoms.MaskOf(executable.Patterns), executable.Relation, otherwise);
                 break;
             case PidCondition { WithDescendants: true } pids:
-                JumpUnlessBits(code, process, atoms.MaskOf(pids.Pids), ProcessRelation.SelfOrAncestor, otherwise);
+                JumpUnlessBits(code, process, atoms.MaskOf(pids), ProcessRelation.SelfOrAncestor, otherwise);
                 break;
             case PidCondition pids:
                 var pid = pids.InNamespace ? code.Call("current_pid_in_namespace", []) : code.Load(ScalarType.U32, process, layout.ProcessPid, "pid");

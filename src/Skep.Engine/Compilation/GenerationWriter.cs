@@ -38,9 +38,10 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         WriteProcessEvaluation(texts);
         foreach (var hook in plan.Hooks)
         {
-            var values = new ValueWriter(_builder, layout, hook, ArgumentAccess.Of(hook.Hook, kernel), kernel);
+            var access = ArgumentAccess.Of(hook.Hook, kernel);
+            var values = new ValueWriter(_builder, layout, hook, access, kernel);
             var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads);
-            new HookProgramWriter(_builder, layout, hook, values, conditions, _atoms).Write();
+            new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel).Write();
         }
         return _builder.Build();
     }
@@ -62,7 +63,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
                 _atoms.Executables.Add(executable.Patterns);
                 break;
             case PidCondition { WithDescendants: true } pids:
-                foreach (var pid in pids.Pids) _atoms.Add(pid);
+                _atoms.Add(pids);
                 break;
             case ValueCondition { Predicate: TextPredicate text } value when request.Values[value.Value] >= 0:
                 texts.Add(hook, request.Values[value.Value], text.Patterns);
@@ -74,7 +75,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
     void WriteProcessEvaluation(TextRows texts)
     {
         var executables = texts.WriteExecutables(_atoms.Executables, _atoms.BitOfExecutable);
-        _builder.AddFunction("evaluate_process", ["process", "slot", "offset", "length"], code =>
+        _builder.AddFunction("evaluate_process", ["process", "slot", "offset", "length", "pid_in_namespace"], code =>
         {
             var process = code.Parameter(0).To(ScalarType.Pointer);
             executables?.SetBits(code, process, layout.Own, code.Parameter(1).To(ScalarType.Pointer), code.Parameter(2) + layout.Offset("slot", "scratch"), code.Parameter(3));
@@ -84,7 +85,9 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
                 foreach (var known in _atoms.Pids)
                 {
                     var bit = _atoms.BitOf(known);
-                    using (code.If(pid == known))
+                    // A process of the initial namespace has no pid in a namespace: 0 is no process.
+                    if (known is { InNamespace: true, Pid: 0 }) continue;
+                    using (code.If((known.InNamespace ? code.Parameter(4) : pid) == known.Pid))
                     {
                         var place = layout.Own + bit / 64 * 8;
                         code.Store(ScalarType.U64, process, place, code.Load(ScalarType.U64, process, place, "atoms") | code.Constant(1UL << (bit % 64)), "atoms");

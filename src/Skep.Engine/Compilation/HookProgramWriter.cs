@@ -1,3 +1,4 @@
+using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Hooks;
@@ -10,7 +11,7 @@ namespace Skep.Engine.Compilation;
 /// Writes one hook's program for all policies. It ends early where no policy asks about such a process. Else it claims a slot, tests the rules
 /// of each policy in order, acts, and sends one record for all that matched.
 /// </summary>
-sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms)
+sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel)
 {
     const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
     const long UserStackFlag = 1 << 8;
@@ -26,6 +27,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         {
             var end = code.NewLabel();
             var result = code.Let(0);
+            if (plan.CallIndex >= 0) SyscallFilter.Write(builder, code, plan, access, kernel, end);
             WriteBody(code, result, end);
             code.Bind(end);
             code.Return(result);
@@ -110,8 +112,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                 if (executable.Relation == ProcessRelation.SelfOrAncestor) Add(ancestors, atoms.MaskOf(executable.Patterns));
                 return true;
             case PidCondition { WithDescendants: true } pids:
-                Add(own, atoms.MaskOf(pids.Pids));
-                Add(ancestors, atoms.MaskOf(pids.Pids));
+                Add(own, atoms.MaskOf(pids));
+                Add(ancestors, atoms.MaskOf(pids));
                 return true;
             case All all:
                 return all.Parts.Any(part => AddRequired(part, own, ancestors));
@@ -250,7 +252,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             builder.AddFunction(name, ["slot"], code =>
             {
                 var slot = code.Parameter(0).To(ScalarType.Pointer);
-                foreach (var value in request.Values.Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
+                foreach (var value in request.Values.Append(plan.CallIndex).Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
                 code.Return(0);
             });
         }

@@ -5,8 +5,16 @@ namespace Skep.Engine.Compilation;
 /// <summary>One policy's request as a part of a hook's program.</summary>
 public sealed class PlannedRequest
 {
-    internal PlannedRequest(int policyIndex, Policy policy, HookRequest request, int[] values, int firstRule, bool posts, bool acts) =>
+    readonly IReadOnlyList<Rule> _rules;
+
+    internal PlannedRequest(int policyIndex, Policy policy, HookRequest request, int[] values, int firstRule, bool posts, bool acts)
+    {
         (PolicyIndex, Policy, Request, Values, FirstRule, Posts, Acts) = (policyIndex, policy, request, values, firstRule, posts, acts);
+        _rules = request.Rules.Count == 0 ? [new Rule()] : request.Rules;
+        if (policy.Scope is not { } scope) return;
+        var isMeant = new WorkloadCondition(scope);
+        _rules = [.. _rules.Select(rule => rule with { When = new All([isMeant, rule.When]) })];
+    }
 
     /// <summary>Place of the policy's mode in the kernel's table.</summary>
     public int PolicyIndex { get; }
@@ -29,11 +37,12 @@ public sealed class PlannedRequest
     /// <summary>Whether this program sends signals and returns errors for it; false in a return program whose actions were taken at the entry.</summary>
     public bool Acts { get; }
 
+    /// <summary>At a hook of many system calls, the request of each by its number; null elsewhere.</summary>
+    public IReadOnlyDictionary<int, HookRequest>? Members { get; internal init; }
+
     /// <summary>Number of rules: a request without any has one that matches always.</summary>
-    public int RuleCount => Math.Max(Request.Rules.Count, 1);
+    public int RuleCount => _rules.Count;
 
-    /// <summary>A rule by its number within the request.</summary>
-    public Rule RuleAt(int index) => Request.Rules.Count == 0 ? s_post : Request.Rules[index];
-
-    static readonly Rule s_post = new();
+    /// <summary>A rule by its number within the request, restricted to the processes that the policy is about.</summary>
+    public Rule RuleAt(int index) => _rules[index];
 }

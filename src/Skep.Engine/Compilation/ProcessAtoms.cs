@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Engine.Matching;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Compilation;
 
@@ -10,19 +11,22 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ProcessAtoms(AtomTable table)
 {
-    readonly HashSet<uint> _pids = [];
+    readonly HashSet<PidAtom> _pids = [];
     IReadOnlyDictionary<string, int> _bits = new Dictionary<string, int>();
 
     /// <summary>Sets of patterns of executables.</summary>
     public PatternSets Executables { get; } = new();
 
-    /// <summary>Pids of the initial namespace.</summary>
-    public IReadOnlyCollection<uint> Pids => _pids;
+    /// <summary>Pids.</summary>
+    public IReadOnlyCollection<PidAtom> Pids => _pids;
 
     /// <summary>What each bit means; to be put into the table when the programs are put in force.</summary>
     public IReadOnlyDictionary<string, int> Bits => _bits;
 
-    public void Add(uint pid) => _pids.Add(pid);
+    public void Add(PidCondition pids)
+    {
+        foreach (var pid in pids.Pids) _pids.Add(new PidAtom(pid, pids.InNamespace));
+    }
 
     /// <summary>Gives each its bit, once everything is added.</summary>
     /// <exception cref="BpfException">There are more than the kernel's records have room for.</exception>
@@ -32,14 +36,14 @@ sealed class ProcessAtoms(AtomTable table)
     public SortedDictionary<int, ulong> MaskOf(IReadOnlyList<TextPattern> patterns) => Mask([BitOfExecutable(Executables.NumberOf(patterns))]);
 
     /// <summary>The bits of some pids, by word.</summary>
-    public SortedDictionary<int, ulong> MaskOf(IEnumerable<uint> pids) => Mask(pids.Select(BitOf));
+    public SortedDictionary<int, ulong> MaskOf(PidCondition pids) => Mask(pids.Pids.Select(pid => BitOf(new PidAtom(pid, pids.InNamespace))));
 
-    public int BitOf(uint pid) => _bits[NameOf(pid)];
+    public int BitOf(PidAtom pid) => _bits[NameOf(pid)];
 
     /// <summary>The bit of a set of patterns, by its number.</summary>
     public int BitOfExecutable(int number) => _bits["executable " + Executables.Keys[number]];
 
-    static string NameOf(uint pid) => string.Create(CultureInfo.InvariantCulture, $"pid {pid}");
+    static string NameOf(PidAtom pid) => string.Create(CultureInfo.InvariantCulture, $"pid {pid.Pid} {pid.InNamespace}");
 
     static SortedDictionary<int, ulong> Mask(IEnumerable<int> bits)
     {

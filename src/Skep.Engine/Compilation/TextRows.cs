@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Matching;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Compilation;
 
@@ -11,7 +12,9 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
 {
-    readonly Dictionary<(int Hook, int Value), PatternSets> _sets = [];
+    const int DeviceNameSize = 16;
+
+    readonly Dictionary<(int Hook, int Value), (PatternSets Sets, ValueKind Kind)> _sets = [];
     readonly Dictionary<(int Hook, int Value), TextMatcherPlan> _plans = [];
     readonly Dictionary<string, (TextMatcherPlan Plan, string Name)> _byPatterns = new(StringComparer.Ordinal);
     readonly Dictionary<int, int> _rows = [];
@@ -20,19 +23,19 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
 
     public void Add(HookPlan plan, int value, IReadOnlyList<TextPattern> patterns)
     {
-        if (!_sets.TryGetValue((plan.Number, value), out var known)) _sets.Add((plan.Number, value), known = new PatternSets());
-        known.Add(patterns);
+        if (!_sets.TryGetValue((plan.Number, value), out var known)) _sets.Add((plan.Number, value), known = (new PatternSets(), plan.Values[value].Kind));
+        known.Sets.Add(patterns);
     }
 
     /// <summary>Writes the matchers and the functions that run them for a value; to be called once everything is added.</summary>
     /// <exception cref="BpfException">A pattern is beyond what the kernel can decide.</exception>
     public void Write()
     {
-        foreach (var ((hook, value), sets) in _sets)
+        foreach (var ((hook, value), (sets, kind)) in _sets)
         {
             var (plan, name) = MatchersOf(sets, $"match_{hook}_{value}");
             _plans.Add((hook, value), plan);
-            for (var i = 0; i < plan.Matchers.Count; i++) WriteRow(hook, value, i, $"{name}_{i}");
+            for (var i = 0; i < plan.Matchers.Count; i++) WriteRow(hook, value, kind, i, $"{name}_{i}");
         }
     }
 
@@ -47,7 +50,7 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
     /// <summary>Jumps away when a value's text meets none of the patterns.</summary>
     public void JumpUnlessAny(CodeBuilder code, HookPlan plan, int value, Value slot, IReadOnlyList<TextPattern> patterns, Label otherwise)
     {
-        var number = _sets[(plan.Number, value)].NumberOf(patterns);
+        var number = _sets[(plan.Number, value)].Sets.NumberOf(patterns);
         var holds = code.NewLabel();
         var matchers = _plans[(plan.Number, value)].Matchers;
         for (var i = 0; i < matchers.Count; i++)
@@ -70,7 +73,7 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
         return _byPatterns[sets.Key] = (plan, name);
     }
 
-    void WriteRow(int hook, int value, int matcher, string function)
+    void WriteRow(int hook, int value, ValueKind kind, int matcher, string function)
     {
         // A place in the slot for each result of the hook's program; beyond those a matcher runs each time it is asked.
         var place = _rows[hook] = _rows.GetValueOrDefault(hook, -1) + 1;
@@ -87,7 +90,8 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
                 code.GotoIf((code.Load(ScalarType.U32, slot, layout.SlotRowsKnown, "known") & (1L << place)) != 0, known);
             }
             code.Call(ValueWriter.FunctionName(hook, value), [slot]);
-            code.Assign(result, code.Call(function, [slot, table.Offset(code, slot, value) + layout.Body, table.LengthOf(code, slot, value)]));
+            var (offset, length) = Text(code, slot, table, value, kind);
+            code.Assign(result, code.Call(function, [slot, offset + layout.Body, length]));
             if (isKept)
             {
                 code.Store(ScalarType.U64, slot, layout.SlotRow + place * 8, result, "row");
@@ -96,6 +100,39 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
             }
             code.Return(result);
         });
+    }
+
+    /// <summary>Where a value's text is in the body, and how long: most kinds are one text, some have it behind a fixed head.</summary>
+    (Value Offset, Value Length) Text(CodeBuilder code, Value slot, SlotTable table, int value, ValueKind kind)
+    {
+        var offset = code.Let(table.Offset(code, slot, value));
+        var length = code.Let(table.LengthOf(code, slot, value));
+        if (kind is not (ValueKind.NetworkDevice or ValueKind.UnixAddress)) return (offset, length);
+        var type = kind == ValueKind.NetworkDevice ? "device_value" : "sockaddr_unix_value";
+        var head = kind == ValueKind.NetworkDevice ? layout.Offset(type, "name") : layout.SizeOf(type);
+        var unread = code.NewLabel();
+        var read = code.NewLabel();
+        code.GotoIf(length < layout.SizeOf(type), unread);
+        code.GotoIf(offset > layout.BodySize, unread);
+        if (kind == ValueKind.UnixAddress)
+        {
+            code.Assign(length, code.Load(ScalarType.U32, slot + offset, layout.Body + layout.Offset(type, "path_length"), "path_length"));
+        }
+        else
+        {
+            // The kernel pads names with NULs.
+            code.Assign(length, 0);
+            for (var i = 0; i < DeviceNameSize; i++)
+            {
+                code.GotoIf(code.Load(ScalarType.U8, slot + offset, layout.Body + head + i, "name") == 0, read);
+                code.Assign(length, i + 1);
+            }
+        }
+        code.Goto(read);
+        code.Bind(unread);
+        code.Assign(length, 0);
+        code.Bind(read);
+        return (offset + head, length);
     }
 
     static string RowName(int hook, int value, int matcher) => $"row_{hook}_{value}_{matcher}";

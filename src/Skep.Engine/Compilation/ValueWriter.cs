@@ -12,7 +12,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, Btf kernel)
 {
-    const int ResultKey = -1, MaxString = 4096;
+    const int ResultKey = -1, CallKey = -2, MaxString = 4096;
 
     readonly SortedDictionary<int, int> _raw = [];
     readonly SlotTable _table = new(layout);
@@ -31,17 +31,19 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     {
         foreach (var (key, place) in _raw)
         {
-            var value = key == ResultKey ? access.LoadResult(code) : access.Load(code, key);
+            var value = key switch { ResultKey => access.LoadResult(code), CallKey => access.LoadCall(code), _ => access.Load(code, key) };
             code.Store(ScalarType.U64, slot, layout.SlotValue + place * 8, value, $"raw {place}");
         }
     }
 
     void Write(int index, ValueSpec spec)
     {
+        if (spec is { Source: ValueSource.Argument, Path: "" }) CheckType(spec);
         var source = spec.Source switch
         {
             ValueSource.Argument => PlaceOf(Checked(spec.Index)),
             ValueSource.Returned => PlaceOf(ResultKey),
+            ValueSource.Call => PlaceOf(CallKey),
             _ => -1,
         };
         var size = spec.SizeIndex >= 0 ? PlaceOf(Checked(spec.SizeIndex)) : -1;
@@ -138,6 +140,17 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     {
         if (access.Count < 0 || argument < access.Count) return argument;
         throw new BpfException($"there is no argument {argument}: {plan.Hook.Target} has {access.Count}");
+    }
+
+    /// <summary>A policy written for another kernel may take one struct for another: what came of it would be anything.</summary>
+    void CheckType(ValueSpec spec)
+    {
+        if (access.Count <= spec.Index || access.TypeOf(spec.Index) is not { Kind: BtfKind.Pointer } pointer) return;
+        var wanted = Captures.KernelStructOf(spec.Kind);
+        if (wanted is null && spec.Kind != ValueKind.Text) return;
+        var target = pointer.Btf.Resolve(pointer.TypeId);
+        if (target.Kind is not (BtfKind.Struct or BtfKind.Union) || target.Name == wanted) return;
+        throw new BpfException($"{plan.Hook.Target}: argument {spec.Index} is a pointer to struct {target.Name} on this kernel, and is not a pointer to {(wanted is null ? "a text" : $"struct {wanted}")}");
     }
 
     int PlaceOf(int key)

@@ -61,6 +61,13 @@ public sealed class CgroupHierarchy
         return _paths.GetValueOrDefault(id);
     }
 
+    /// <summary>Ids of the groups that there are now.</summary>
+    internal HashSet<ulong> Scanned()
+    {
+        Scan();
+        return [.. _paths.Keys];
+    }
+
     void Scan()
     {
         _paths.Clear();

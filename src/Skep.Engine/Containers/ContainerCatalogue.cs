@@ -24,7 +24,7 @@ public sealed class ContainerCatalogue : IDisposable
     readonly RuntimeState _state;
     readonly TimeSpan _patience;
     readonly Task _reader;
-    int _unread;
+    int _unread, _changes;
 
     /// <summary>Starts a catalogue.</summary>
     /// <param name="root">Where the host's root directory is seen; <c>/</c> but for tests and agents in a container.</param>
@@ -50,6 +50,15 @@ public sealed class ContainerCatalogue : IDisposable
     public int Count => _byId.Count;
 
     internal CgroupHierarchy Hierarchy => _hierarchy;
+
+    /// <summary>Whether the id of a process's control group suffices to tell its container.</summary>
+    internal bool TellsByGroup => _hierarchy.IsUnified;
+
+    /// <summary>Control groups met so far of which it is certain which container they belong to, or that it is none.</summary>
+    internal IReadOnlyDictionary<ulong, ContainerInfo?> Groups => _byGroup;
+
+    /// <summary>Grows when <see cref="Groups"/> or what is known of a container changes.</summary>
+    internal int Changes => Volatile.Read(ref _changes);
 
     /// <summary>The container of a process; null for the host's.</summary>
     /// <param name="cgroup">Id of its control group in the v2 hierarchy.</param>
@@ -148,6 +157,7 @@ public sealed class ContainerCatalogue : IDisposable
     {
         if (_byGroup.Count >= MaxGroups) _byGroup.Clear();
         _byGroup[cgroup] = info;
+        Interlocked.Increment(ref _changes);
     }
 
     ContainerInfo? Asked(ContainerInfo? info)
@@ -161,7 +171,13 @@ public sealed class ContainerCatalogue : IDisposable
         Interlocked.Increment(ref _unread);
         if (_waiting.Writer.TryWrite(info)) return;
         Interlocked.Decrement(ref _unread);
-        if (!ReferenceEquals(info.UnknownBecause, TooMany)) info.Learn(new ContainerDetails { UnknownBecause = TooMany });
+        if (!ReferenceEquals(info.UnknownBecause, TooMany)) Learn(info, new ContainerDetails { UnknownBecause = TooMany });
+    }
+
+    void Learn(ContainerInfo info, ContainerDetails details)
+    {
+        info.Learn(details);
+        Interlocked.Increment(ref _changes);
     }
 
     ContainerDetails Read(ContainerInfo info)
@@ -184,7 +200,7 @@ public sealed class ContainerCatalogue : IDisposable
             await foreach (var info in _waiting.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 var details = Read(info);
-                info.Learn(details);
+                Learn(info, details);
                 if (details.UnknownBecause is null || _patience == TimeSpan.Zero) Interlocked.Decrement(ref _unread);
                 else _ = ReadAgainAsync(info);
             }
@@ -200,7 +216,7 @@ public sealed class ContainerCatalogue : IDisposable
         {
             await Task.Delay(_patience, _stop.Token).ConfigureAwait(false);
             var details = Read(info);
-            if (details.UnknownBecause != info.UnknownBecause) info.Learn(details);
+            if (details.UnknownBecause != info.UnknownBecause) Learn(info, details);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {

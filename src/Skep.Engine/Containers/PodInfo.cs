@@ -14,6 +14,9 @@ public sealed record PodInfo
     /// <summary>Its uid.</summary>
     public string Uid { get; init; } = "";
 
+    /// <summary>Whether its labels are known; most runtimes leave them to the orchestrator.</summary>
+    public bool HasLabels { get; init; }
+
     /// <summary>Its labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

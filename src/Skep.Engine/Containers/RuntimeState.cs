@@ -10,6 +10,7 @@ namespace Skep.Engine.Containers;
 sealed class RuntimeState(string root)
 {
     const int MaxFile = 8 * 1024 * 1024, MaxText = 1024, MaxUsers = 256;
+    const string KubernetesPrefix = "io.kubernetes.";
     const string Docker = "docker", Containerd = "containerd", Podman = "podman", CriO = "cri-o", Runc = "runc", Crun = "crun";
 
     /// <summary>Whether runc or crun, used by hand, has a container of this name.</summary>
@@ -151,14 +152,21 @@ sealed class RuntimeState(string root)
         };
     }
 
-    // A container made with runc or crun alone has no other name than its id, and no image.
+    // A container made with runc or crun alone has no other name than its id, and no image; its annotations are among what runc calls labels.
     ContainerDetails? FromPlain(string id, List<string> tried)
     {
         foreach (var (directory, runtime, file) in PlainDirectories())
         {
             using var state = Json($"{directory}/{id}/{file}", tried);
             if (state is null) continue;
-            return new ContainerDetails { Runtime = runtime, Name = id, StartTime = Time(state.RootElement, "created") };
+            var labels = Labels(Part(Part(state.RootElement, "config"), "labels"));
+            return new ContainerDetails
+            {
+                Runtime = runtime,
+                Name = labels.GetValueOrDefault(KubernetesPrefix + "container.name") is { Length: > 0 } name ? name : id,
+                StartTime = Time(state.RootElement, "created"),
+                Pod = Pod(labels),
+            };
         }
         return null;
     }
@@ -243,6 +251,24 @@ sealed class RuntimeState(string root)
 
     // Runtimes write a container's configuration when they start it.
     static DateTime Written(string path) => File.Exists(path) ? File.GetLastWriteTimeUtc(path) : default;
+
+    /// <summary>Of texts such as <c>key=value</c>.</summary>
+    static Dictionary<string, string> Labels(JsonElement list)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (list.ValueKind != JsonValueKind.Array) return labels;
+        foreach (var label in list.EnumerateArray())
+        {
+            if (label.ValueKind != JsonValueKind.String || label.GetString()!.Split('=', 2) is not [var key, var value]) continue;
+            labels[key] = Bounded(value, MaxText);
+        }
+        return labels;
+    }
+
+    static PodInfo? Pod(Dictionary<string, string> labels) =>
+        Pod(labels.GetValueOrDefault(KubernetesPrefix + "pod.namespace", ""), labels.GetValueOrDefault(KubernetesPrefix + "pod.name", ""), labels.GetValueOrDefault(KubernetesPrefix + "pod.uid", "")) is { } pod
+            ? pod with { HasLabels = true, Labels = labels }
+            : null;
 
     static PodInfo? Pod(string space, string name, string uid) => name.Length > 0 ? new PodInfo { Namespace = space, Name = name, Uid = uid } : null;
 

@@ -45,6 +45,18 @@ static class NearestHook
         ["tty_read"] = "the system call read",
         ["tty_write"] = "the system call write",
         ["do_init_module"] = "the system calls init_module and finit_module",
+        ["find_module_sections"] = "the system calls init_module and finit_module, or the tracepoint module/module_load",
+        ["security_kernel_load_data"] = "the system call init_module",
+        ["override_creds"] = "the system calls setresuid, capset and their kin",
+        ["revert_creds"] = "the system calls setresuid, capset and their kin",
+        ["sk_alloc"] = "the system call socket",
+        ["sk_free"] = "the tracepoint tcp/tcp_destroy_sock",
+        ["__sk_free"] = "the tracepoint tcp/tcp_destroy_sock",
+        ["sk_filter_trim_cap"] = "the tracepoint net/netif_receive_skb",
+        ["tcp_create_openreq_child"] = "the tracepoint sock/inet_sock_set_state",
+        ["ip_mc_output"] = "the tracepoint net/net_dev_queue",
+        ["ip6_output"] = "the tracepoint net/net_dev_queue",
+        ["sk_skb_reason_drop"] = "the tracepoint skb/kfree_skb",
         ["free_module"] = "the system call delete_module",
     };
 
@@ -52,6 +64,7 @@ static class NearestHook
     {
         if (s_nearest.TryGetValue(function, out var nearest)) return nearest;
         if (function.StartsWith("__sys_", StringComparison.Ordinal)) return $"the system call {function["__sys_".Length..]} (kprobes with syscall: true)";
+        if (function.StartsWith("ksys_", StringComparison.Ordinal)) return $"the system call {function["ksys_".Length..]} (kprobes with syscall: true)";
         return null;
     }
 }

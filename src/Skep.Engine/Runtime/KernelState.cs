@@ -17,7 +17,7 @@ sealed class KernelState : IDisposable
     const uint SlotsPerCpu = 4;
     const string ListProgram = "list_processes", GateDirectory = "hooks", ReplacedSuffix = "_replaced";
 
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads", "socket_owners", "atoms"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "socket_owners", "atoms"];
 
     /// <summary>What belongs to one generation and yet is pinned, for the next agent.</summary>
     static readonly string[] s_ofGeneration = ["counters", "policies"];
@@ -77,6 +77,7 @@ sealed class KernelState : IDisposable
     public static bool Remove(string directory)
     {
         using var held = AgentLock.Take(directory);
+        Silence(directory);
         return RemovePins(directory + ReplacedSuffix) | RemovePins(directory);
     }
 
@@ -243,7 +244,7 @@ sealed class KernelState : IDisposable
         var spec = KernelObjects.Engine();
         var layout = new KernelLayout(spec.Btf!).Fingerprint;
         SetSizes(spec, options, pinned);
-        foreach (var name in s_ofGeneration) spec.Maps[name].AutoCreate = false;
+        foreach (var name in (string[])[.. s_ofGeneration, "workloads"]) spec.Maps[name].AutoCreate = false;
         foreach (var program in spec.Programs.Values) program.AutoLoad = IsRead(program.Name);
         if (pinned is null) return (BpfObject.Load(spec), layout);
         var fits = s_shared.All(name => (pinned[name].Type, pinned[name].KeySize, pinned[name].ValueSize) == (spec.Maps[name].Type, spec.Maps[name].KeySize, spec.Maps[name].ValueSize))
@@ -282,6 +283,19 @@ sealed class KernelState : IDisposable
         var parent = Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/";
         if (!BpfFileSystem.Contains(parent) && parent.StartsWith(BpfFileSystem.DefaultPath, StringComparison.Ordinal)) BpfFileSystem.EnsureMounted();
         if (!BpfFileSystem.Contains(parent)) throw new BpfException($"cannot pin in {directory}: {parent} is not in a BPF file system (mount -t bpf bpf {BpfFileSystem.DefaultPath})");
+    }
+
+    /// <summary>The kernel detaches links a moment after the last pin of them is gone; nothing runs behind an empty gate.</summary>
+    static void Silence(string directory)
+    {
+        var gates = Path.Combine(directory, GateDirectory);
+        if (!Directory.Exists(gates)) return;
+        foreach (var pin in HookGate.FindPins(gates))
+        {
+            using var gate = HookGate.Open(pin);
+            gate?.Clear(0);
+            gate?.Clear(1);
+        }
     }
 
     static bool RemovePins(string directory)

@@ -25,6 +25,7 @@ public sealed class SkepEngine : IDisposable
     readonly Btf _kernel = Btf.Kernel;
     readonly HookResolver _resolver;
     readonly ContainerCatalogue _containers = new();
+    readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
@@ -38,6 +39,7 @@ public sealed class SkepEngine : IDisposable
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
         (_options, _listener) = (options, listener);
+        _workloads = new WorkloadKeeper(_containers);
         _resolver = new HookResolver(_kernel);
         var proc = new ProcReader();
         Processes = new ProcessTree(options.Processes, _containers, proc);
@@ -113,6 +115,11 @@ public sealed class SkepEngine : IDisposable
         ArgumentNullException.ThrowIfNull(policies);
         var failures = new List<PolicyFailure>();
         var wanted = policies.ToList();
+        if (_workloads.WhyImpossible is { } reason)
+        {
+            failures.AddRange(wanted.Where(p => p.IsAboutWorkloads).Select(p => new PolicyFailure(p, null, reason, IsIgnored: false)));
+            wanted.RemoveAll(p => p.IsAboutWorkloads);
+        }
         while (true)
         {
             var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
@@ -160,6 +167,7 @@ public sealed class SkepEngine : IDisposable
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
         FlushPending(ofProcess: null);
+        _workloads.Update();
         _listener.OnBatch();
     }
 
@@ -208,6 +216,7 @@ public sealed class SkepEngine : IDisposable
 
     void Switch(Generation next)
     {
+        _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
         next.Enter();
         var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
         _state.Activate(next.Number, next.Plan.Fingerprint, _options);
@@ -242,26 +251,50 @@ public sealed class SkepEngine : IDisposable
         }
     }
 
-    /// <summary>The policies that cannot be loaded even alone: the others must not suffer for them.</summary>
+    /// <summary>
+    /// The policies that cannot be loaded even alone: the others must not suffer for them. Halves are tried, so that one bad policy among
+    /// thousands takes a dozen attempts.
+    /// </summary>
     List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
     {
-        if (policies.Count == 1) return [new PolicyFailure(policies[0], null, error.Message, IsIgnored: false)];
+        if (policies.Count == 1) return [FailureOf(policies[0], error)];
         var refused = new List<PolicyFailure>();
-        foreach (var policy in policies)
+        foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            var plan = GenerationPlan.Create([policy], _resolver, _options.BestEffort);
+            var plan = GenerationPlan.Create(half, _resolver, _options.BestEffort);
             if (plan.Policies.Count == 0) continue;
             try
             {
-                using var alone = Load(plan);
-                alone.Attach();
+                using var part = Load(plan);
+                part.Attach();
             }
-            catch (BpfException refusal)
+            catch (BpfException again)
             {
-                refused.Add(new PolicyFailure(policy, null, refusal.Message, IsIgnored: false));
+                refused.AddRange(FindRefused(half, again));
             }
         }
         return refused;
+    }
+
+    /// <summary>Names the hook that is at fault, where one is even alone.</summary>
+    PolicyFailure FailureOf(Policy policy, BpfException error)
+    {
+        if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
+        foreach (var hook in policy.Hooks.Take(64))
+        {
+            var plan = GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true);
+            if (plan.Policies.Count == 0) continue;
+            try
+            {
+                using var part = Load(plan);
+                part.Attach();
+            }
+            catch (BpfException alone)
+            {
+                return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
+            }
+        }
+        return new PolicyFailure(policy, null, error.Message, IsIgnored: false);
     }
 
     Dictionary<string, HookStatistics> Totals() => _current is null ? _former : Add(_former, _current.Statistics());

@@ -9,60 +9,46 @@ static class HostFacts
 {
     static readonly string[] _functionFiles = ["/sys/kernel/tracing/available_filter_functions", "/sys/kernel/debug/tracing/available_filter_functions"];
 
-    public static uint? Namespace(NamespaceKind kind)
+    /// <summary>The number of the host's own namespace of a kind; null when it cannot be told.</summary>
+    public static uint? Namespace(NamespaceKind kind) => kind switch
     {
-        var name = kind switch
-        {
-            NamespaceKind.Uts => "uts",
-            NamespaceKind.Ipc => "ipc",
-            NamespaceKind.Mount => "mnt",
-            NamespaceKind.Pid => "pid",
-            NamespaceKind.PidForChildren => "pid_for_children",
-            NamespaceKind.Network => "net",
-            NamespaceKind.Time => "time",
-            NamespaceKind.TimeForChildren => "time_for_children",
-            NamespaceKind.Cgroup => "cgroup",
-            _ => "user",
-        };
-        try
-        {
-            // The link reads "uts:[4026531838]".
-            var target = new FileInfo($"/proc/1/ns/{name}").LinkTarget;
-            if (target is null) return Initial(kind);
-            var inode = target.AsSpan(target.IndexOf('[', StringComparison.Ordinal) + 1).TrimEnd(']');
-            return uint.TryParse(inode, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Initial(kind);
-        }
-    }
-
-    // Without the right to look at process 1 there are the numbers that the kernel gives its first namespaces (include/linux/proc_ns.h).
-    static uint? Initial(NamespaceKind kind) => kind switch
-    {
+        // The kernel's own numbers for the first namespaces (include/linux/proc_ns.h).
         NamespaceKind.Ipc => 0xEFFFFFFF,
         NamespaceKind.Uts => 0xEFFFFFFE,
         NamespaceKind.User => 0xEFFFFFFD,
         NamespaceKind.Pid or NamespaceKind.PidForChildren => 0xEFFFFFFC,
         NamespaceKind.Cgroup => 0xEFFFFFFB,
         NamespaceKind.Time or NamespaceKind.TimeForChildren => 0xEFFFFFFA,
-        _ => null,
+        NamespaceKind.Mount => InodeOf("mnt"),
+        _ => InodeOf("net"),
     };
+
+    /// <summary>Those that the kernel numbers as they come are the first process's.</summary>
+    static uint? InodeOf(string name)
+    {
+        try
+        {
+            // The link reads "net:[4026531840]".
+            var target = new FileInfo($"/proc/1/ns/{name}").LinkTarget;
+            if (target is null) return null;
+            var inode = target.AsSpan(target.IndexOf('[', StringComparison.Ordinal) + 1).TrimEnd(']');
+            return uint.TryParse(inode, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     public static IEnumerable<string> Functions(string pattern)
     {
         var regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         var file = Array.Find(_functionFiles, File.Exists);
-        if (file is null) return [];
         var found = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            // A line is "name" or "name [module]".
-            foreach (var line in File.ReadLines(file))
+            foreach (var name in file is null ? KernelFunctions() : TraceableFunctions(file))
             {
-                var end = line.IndexOf(' ', StringComparison.Ordinal);
-                var name = end < 0 ? line : line[..end];
                 if (regex.IsMatch(name)) found.Add(name);
             }
         }
@@ -72,4 +58,11 @@ static class HostFacts
         }
         return found;
     }
+
+    // A line is "name" or "name [module]".
+    static IEnumerable<string> TraceableFunctions(string file) => File.ReadLines(file).Select(line => line.Split(' ', 2)[0]);
+
+    // A kernel without function tracing has no list of what can be traced; a line is "address type name", with "[module]" behind it for some.
+    static IEnumerable<string> KernelFunctions() =>
+        File.ReadLines("/proc/kallsyms").Select(line => line.Split([' ', '\t'])).Where(f => f is [_, "t" or "T", _]).Select(f => f[2]);
 }

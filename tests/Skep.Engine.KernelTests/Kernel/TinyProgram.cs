@@ -11,6 +11,10 @@ static class TinyProgram
 {
     const int Base = 0x400000, Code = 0x78, Data = 0x800;
 
+    /// <summary>The first instructions create a file.</summary>
+    public static byte[] FileCreator(string path) =>
+        Build([0xb8, 85, 0, 0, 0, 0xbf, .. Word(Base + Data + 256), 0xbe, 0xa4, 1, 0, 0, 0x0f, 0x05, .. Exit(0)], path);
+
     /// <summary>Nine threads call exit(7) together.</summary>
     public static byte[] ThreadsThatEndTogether()
     {

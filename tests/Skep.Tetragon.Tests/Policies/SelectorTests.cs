@@ -9,7 +9,7 @@ public class SelectorTests
     [Theory]
     [InlineData("matchPIDs: [{operator: In, values: [0, 1]}]", "pid [0, 1]")]
     [InlineData("matchPIDs: [{operator: NotIn, values: [7], followForks: true}]", "not pid [7] tree")]
-    [InlineData("matchPIDs: [{operator: In, values: [7], isNamespacePID: true}]", "pid [7] inner")]
+    [InlineData("matchPIDs: [{operator: In, values: [7], isNamespacePID: true}]", "(pid [7] inner and not Pid [4026531836])")]
     [InlineData("matchBinaries: [{operator: In, values: [/a, /b]}]", "Self.exe [Equal /a, Equal /b]")]
     [InlineData("matchBinaries: [{operator: NotIn, values: [/a]}]", "not Self.exe [Equal /a]")]
     [InlineData("matchBinaries: [{operator: Prefix, values: [/a]}]", "Self.exe [Prefix /a]")]
@@ -102,7 +102,7 @@ public class SelectorTests
             """);
 
         policy.Hooks[0].Rules.Select(r => RuleText.Of(r.When)).ShouldBe(["(pid [1] and Self.exe [Equal /a])", "pid [1]"]);
-        policy.Hooks[0].Rules[0].Actions.Select(RuleText.Of).ShouldBe(["signal 9", "post"]);
+        policy.Hooks[0].Rules[0].Actions.Select(RuleText.Of).ShouldBe(["post", "signal 9"]);
     }
 
     [Fact]

@@ -13,12 +13,12 @@ sealed class ActionTranslator(DiagnosticBag bag)
     const int LastErrno = 4095;
     const long LongestHours = 24 * 365;
 
-    /// <summary>Actions at the hook. NoPost wins over Post; where only other actions are named the event is posted.</summary>
+    /// <summary>Actions at the hook. NoPost wins over Post; where only other actions are named the event is posted, and names the last of those.</summary>
     public IReadOnlyList<RuleAction> Translate(SelectorSpec selector, HookSpec hook, HookValues values)
     {
         var actions = Actions(selector.Actions ?? [], hook, values, atReturn: false);
         if (actions.Exists(a => a is NoPostAction)) actions.RemoveAll(a => a is PostAction);
-        else if (actions.Count > 0 && !actions.Exists(a => a is PostAction)) actions.Add(new PostAction());
+        else if (actions.Count > 0 && !actions.Exists(a => a is PostAction)) actions.Insert(0, new PostAction());
         return actions;
     }
 

@@ -14,15 +14,20 @@ namespace Skep.Tetragon.Policies.Translation;
 /// </summary>
 sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
 {
-    /// <summary>The kernel's own number for the initial user namespace (include/linux/proc_ns.h: PROC_USER_INIT_INO).</summary>
-    const uint InitialUserNamespace = 0xEFFFFFFD;
+    /// <summary>The kernel's own numbers for the initial user and pid namespace (include/linux/proc_ns.h).</summary>
+    const uint InitialUserNamespace = 0xEFFFFFFD, InitialPidNamespace = 0xEFFFFFFC;
 
     readonly ArgumentConditions _arguments = new(lists, bag);
 
     public Condition Translate(SelectorSpec selector, HookValues values)
     {
         var parts = new List<Condition>();
-        foreach (var match in selector.Pids ?? []) Add(parts, match.Operator, Pids(match));
+        foreach (var match in selector.Pids ?? [])
+        {
+            Add(parts, match.Operator, Pids(match));
+            // A process of the initial pid namespace meets neither In nor NotIn where pids of other namespaces count.
+            if (match.IsNamespacePid) parts.Add(new Not(new NamespaceCondition(NamespaceKind.Pid, [InitialPidNamespace])));
+        }
         foreach (var match in selector.Binaries ?? []) Add(parts, match.Operator, Binaries(match, match.FollowChildren ? ProcessRelation.SelfOrAncestor : ProcessRelation.Self));
         foreach (var match in selector.ParentBinaries ?? []) Add(parts, match.Operator, Binaries(match, match.FollowChildren ? ProcessRelation.Ancestor : ProcessRelation.Parent));
         foreach (var match in selector.Namespaces ?? []) Add(parts, match.Operator, Namespaces(match));
