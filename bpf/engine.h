@@ -273,6 +273,13 @@ struct process {
 	struct process_atoms atoms[2];
 };
 
+/* A bit of processes: user space gives it the same number for as long as policies ask the same. */
+struct atom {
+	u64 name;	/* a hash of what is asked */
+	u32 since;	/* first of the generations without interruption in which the bit has this meaning; 0 for none */
+	u32 reserved;
+};
+
 /* What list_processes tells of one process that the kernel has a record of. */
 struct listed_process {
 	u64 start, parent_start;
@@ -306,7 +313,8 @@ struct slot {
 	struct match match[MAX_MATCHES];
 	u64 value[MAX_ARGUMENTS];	/* raw arguments of the hook */
 	u64 row[MAX_ARGUMENTS];	/* results of matchers of texts, each run once */
-	struct process evaluated;	/* its bits appear in the process's record at once, not one after the other */
+	struct process evaluated;	/* bits appear in a process's record at once, not one after the other */
+	struct process_atoms refreshed;
 	u8 scratch[MAX_STRING * 2];	/* paths are built from the end of the first half; the second is the captures' */
 	/* Sent. */
 	union {
@@ -330,6 +338,7 @@ struct control {
 	u32 argument_limit;	/* bytes of arguments of an execution that are sent */
 	u32 environment_limit;
 	u32 layout;	/* of the structs in maps that outlive the agent: another one's agent cannot take them over */
+	u64 plan;	/* a hash of what records of this generation mean */
 };
 
 enum control_flags {

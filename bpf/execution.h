@@ -127,6 +127,7 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		return -1;
 	flags = process->flags;
 	path = process_evaluate(process, slot, task);
+	copy_bits(ATOMS(process)->own, ATOMS(&slot->evaluated)->own);
 	ATOMS(process)->generation = my_generation;
 	slot->exec.executable_length = append_path(slot, path, BODY_SIZE);
 	if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))

@@ -53,6 +53,14 @@ struct {
 	__type(value, struct control);
 } control SEC(".maps");
 
+/* Which bits of processes keep their meaning when policies change. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ATOM_WORDS * 64);
+	__type(key, u32);
+	__type(value, struct atom);
+} atoms SEC(".maps");
+
 /* The first is the process sensor's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -91,6 +99,9 @@ const volatile bool tracks_sockets = false;
 
 /* The generation of the programs that are linked with this object. */
 const volatile u32 my_generation = 1;
+
+/* Bits of processes beyond the last one that is in use. */
+const volatile u32 atom_count = 0;
 
 static __always_inline struct control *get_control(void)
 {

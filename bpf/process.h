@@ -119,7 +119,10 @@ static __always_inline void process_seed(struct process *process, struct task_st
 	process->pid = BPF_CORE_READ(leader, tgid);
 }
 
-/* Evaluates the executable of a process, by any thread of it that is alive: the first one may have ended. Returns the path. */
+/*
+ * Evaluates the executable of a process, by any thread of it that is alive: the first one may have ended. The bits are left in the
+ * slot's own record of a process. Returns the path.
+ */
 static __always_inline u64 process_evaluate(struct process *process, struct slot *slot, struct task_struct *task)
 {
 	struct file *file = BPF_CORE_READ(task, mm, exe_file);
@@ -134,8 +137,6 @@ static __always_inline u64 process_evaluate(struct process *process, struct slot
 		ATOMS(evaluated)->own[i] = 0;
 	evaluate_process((u64)evaluated, (u64)slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1),
 			 nested_pid(BPF_CORE_READ(task, group_leader)));
-	for (i = 0; i < ATOM_WORDS; i++)
-		ATOMS(process)->own[i] = ATOMS(evaluated)->own[i];
 	return path;
 }
 
@@ -186,11 +187,57 @@ static long ancestor_step(u32 index, void *context)
 		return 1;
 	}
 	process_evaluate(above, ancestry->slot, task->real_parent);
-	add_bits(atoms->ancestors, ATOMS(above)->own);
+	add_bits(atoms->ancestors, ATOMS(&ancestry->slot->evaluated)->own);
 	if (index == 0)
-		copy_bits(atoms->parents, ATOMS(above)->own);
+		copy_bits(atoms->parents, ATOMS(&ancestry->slot->evaluated)->own);
 	ancestry->task = parent;
 	return 0;
+}
+
+struct carrying {
+	struct process_atoms *to;
+	const struct process_atoms *from;
+	u64 generation;
+};
+
+static long carry_step(u32 index, void *context)
+{
+	struct carrying *carrying = context;
+	const struct process_atoms *from = carrying->from;
+	struct process_atoms *to = carrying->to;
+	struct atom *atom = bpf_map_lookup_elem(&atoms, &index);
+	u32 word = (index / 64) & (ATOM_WORDS - 1);
+	u64 bit = 1ULL << (index % 64);
+
+	if (!atom)
+		return 1;
+	if (!atom->since || atom->since > carrying->generation)
+		return 0;
+	to->own[word] = (to->own[word] & ~bit) | (from->own[word] & bit);
+	to->parents[word] = (to->parents[word] & ~bit) | (from->parents[word] & bit);
+	to->ancestors[word] = (to->ancestors[word] & ~bit) | (from->ancestors[word] & bit);
+	return 0;
+}
+
+/*
+ * Takes over the bits that an earlier generation asked for too. They are nearer to the truth than what can be found out now: ancestors may
+ * have ended since, and executables may have been renamed or deleted.
+ */
+static __always_inline void carry_bits(struct process_atoms *to, struct process *process)
+{
+	u64 same = ATOMS(process)->generation, other = process->atoms[(my_generation + 1) & 1].generation;
+	struct carrying carrying = { .to = to };
+
+	/* A later one may be there already: this program is then among the last of its own. */
+	if (same >= my_generation)
+		same = 0;
+	if (other >= my_generation)
+		other = 0;
+	if (!same && !other)
+		return;
+	carrying.generation = other > same ? other : same;
+	carrying.from = other > same ? &process->atoms[(my_generation + 1) & 1] : ATOMS(process);
+	bpf_loop(atom_count, carry_step, &carrying, 0);
 }
 
 /* Makes or evaluates the record of the current process; -1 when there is no memory for it. */
@@ -212,7 +259,8 @@ __noinline int process_refresh(struct slot *slot)
 	if (ATOMS(process)->generation == my_generation)
 		return 0;
 	process_evaluate(process, slot, task);
-	found = ATOMS(&slot->evaluated);
+	found = &slot->refreshed;
+	copy_bits(found->own, ATOMS(&slot->evaluated)->own);
 	for (i = 0; i < ATOM_WORDS; i++) {
 		found->parents[i] = 0;
 		found->ancestors[i] = 0;
@@ -221,6 +269,8 @@ __noinline int process_refresh(struct slot *slot)
 	ancestry.atoms = found;
 	ancestry.task = leader;
 	bpf_loop(MAX_ANCESTORS, ancestor_step, &ancestry, 0);
+	carry_bits(found, process);
+	copy_bits(ATOMS(process)->own, found->own);
 	copy_bits(ATOMS(process)->parents, found->parents);
 	copy_bits(ATOMS(process)->ancestors, found->ancestors);
 	barrier();

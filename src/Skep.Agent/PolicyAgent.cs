@@ -76,6 +76,7 @@ public sealed class PolicyAgent : IDisposable
     public void Run(CancellationToken cancellation)
     {
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
+        ReturnMemory();
         _messages.WriteLine("skep: ready");
         var started = Stopwatch.GetTimestamp();
         var lossChecked = started;
@@ -114,8 +115,12 @@ public sealed class PolicyAgent : IDisposable
         {
             _messages.WriteLine($"skep: {error.Message}");
         }
+        ReturnMemory();
         _messages.WriteLine(isInForce ? $"skep: reloaded, {policies.Policies.Count} policies" : "skep: not reloaded: the policies before stay in force");
     }
+
+    /// <summary>What compiling and loading took is garbage by now, and little will be allocated from here on: the collector would keep it for long.</summary>
+    static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>All of them, unless the best effort is asked for; else the ones before stay.</summary>
     bool Apply(IReadOnlyList<Policy> policies)

@@ -4,9 +4,9 @@ using Skep.Engine.Matching;
 namespace Skep.Engine.Compilation;
 
 /// <summary>Runs the matchers over an executable's path and sets the bits of the sets that it meets.</summary>
-sealed class ExecutableMatcher(TextMatcherPlan plan, string name)
+sealed class ExecutableMatcher(TextMatcherPlan plan, string name, Func<int, int> bitOf)
 {
-    /// <summary>Writes the code; bits are numbers of sets.</summary>
+    /// <summary>Writes the code.</summary>
     public void SetBits(CodeBuilder code, Value process, int words, Value slot, Value offset, Value length)
     {
         for (var i = 0; i < plan.Matchers.Count; i++)
@@ -15,10 +15,11 @@ sealed class ExecutableMatcher(TextMatcherPlan plan, string name)
             var result = code.Let(code.Call($"{name}_{i}", [slot, offset, length]));
             foreach (var number in matcher.Numbers)
             {
-                var place = words + number / 64 * 8;
+                var bit = bitOf(number);
+                var place = words + bit / 64 * 8;
                 using (code.If(matcher.Test(code, result, number)))
                 {
-                    code.Store(ScalarType.U64, process, place, code.Load(ScalarType.U64, process, place, "atoms") | code.Constant(1UL << (number % 64)), "atoms");
+                    code.Store(ScalarType.U64, process, place, code.Load(ScalarType.U64, process, place, "atoms") | code.Constant(1UL << (bit % 64)), "atoms");
                 }
             }
         }

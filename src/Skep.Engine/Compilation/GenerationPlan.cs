@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
@@ -27,6 +31,31 @@ public sealed class GenerationPlan
 
     /// <summary>Whether any policy tracks sockets.</summary>
     internal bool TracksSockets => _policies.Any(p => p.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is TrackSocketAction))));
+
+    /// <summary>A number for what records of these programs mean: of plans that have the same one, each understands the other's records.</summary>
+    internal ulong Fingerprint
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (var hook in _hooks)
+            {
+                text.AppendLine(hook.Hook.Section).AppendJoin('\n', hook.Values).AppendLine();
+                foreach (var request in hook.Requests)
+                {
+                    text.AppendLine(CultureInfo.InvariantCulture, $"{request.FirstRule} {request.Posts} {request.Policy.Namespace}/{request.Policy.Name} {string.Join(',', request.Values)}");
+                    for (var i = 0; i < request.RuleCount; i++)
+                    {
+                        var rule = request.RuleAt(i);
+                        text.AppendLine(ConditionPrinter.Print(rule.When));
+                        if (rule.WhenReturned is { } returned) text.AppendLine(ConditionPrinter.Print(returned));
+                        text.AppendJoin(';', rule.Actions.Concat(rule.ReturnActions)).AppendLine();
+                    }
+                }
+            }
+            return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        }
+    }
 
     /// <summary>Plans policies.</summary>
     /// <param name="policies">The policies.</param>

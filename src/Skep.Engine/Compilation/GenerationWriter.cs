@@ -7,10 +7,13 @@ using Condition = Skep.Engine.Rules.Condition;
 namespace Skep.Engine.Compilation;
 
 /// <summary>Writes all programs of a generation into one object, ready to be linked with the engine's own.</summary>
-sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kernel)
+sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kernel, AtomTable table)
 {
     readonly ObjectBuilder _builder = new("generation") { License = "Dual BSD/GPL" };
-    readonly ProcessAtoms _atoms = new(layout.AtomWords * 64);
+    readonly ProcessAtoms _atoms = new(table);
+
+    /// <summary>What each bit of processes means.</summary>
+    public IReadOnlyDictionary<string, int> Atoms => _atoms.Bits;
 
     /// <summary>The workloads that conditions name.</summary>
     public WorkloadTable Workloads { get; } = new();
@@ -30,7 +33,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
                 }
             }
         }
-        if (!_atoms.Fit) throw new BpfException($"policies ask for {_atoms.Count} different executables and pids, the kernel's records of processes have room for {layout.AtomWords * 64}");
+        _atoms.Assign();
         texts.Write();
         WriteProcessEvaluation(texts);
         foreach (var hook in plan.Hooks)
@@ -71,7 +74,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
     /// <summary>Sets a process's own bits; called at each execution, and for older processes when they are met.</summary>
     void WriteProcessEvaluation(TextRows texts)
     {
-        var executables = texts.WriteExecutables(_atoms.Executables);
+        var executables = texts.WriteExecutables(_atoms.Executables, _atoms.BitOfExecutable);
         _builder.AddFunction("evaluate_process", ["process", "slot", "offset", "length", "pid_in_namespace"], code =>
         {
             var process = code.Parameter(0).To(ScalarType.Pointer);

@@ -7,17 +7,24 @@ sealed class PatternSets
 {
     readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     readonly List<IReadOnlyList<TextPattern>> _sets = [];
+    readonly List<string> _keys = [];
 
     public int Count => _sets.Count;
 
+    /// <summary>What tells each set from others, by its number.</summary>
+    public IReadOnlyList<string> Keys => _keys;
+
     /// <summary>What tells these sets from others.</summary>
-    public string Key => string.Join('\n', _numbers.Keys);
+    public string Key => string.Join('\n', _keys);
 
     public IEnumerable<NumberedPattern> Numbered => _sets.SelectMany((set, number) => set.Select(pattern => new NumberedPattern(number, pattern)));
 
     public void Add(IReadOnlyList<TextPattern> patterns)
     {
-        if (_numbers.TryAdd(KeyOf(patterns), _sets.Count)) _sets.Add(patterns);
+        var key = KeyOf(patterns);
+        if (!_numbers.TryAdd(key, _sets.Count)) return;
+        _sets.Add(patterns);
+        _keys.Add(key);
     }
 
     public int NumberOf(IReadOnlyList<TextPattern> patterns) => _numbers[KeyOf(patterns)];

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Skep.Bpf;
 using Skep.Engine.Matching;
 using Skep.Engine.Rules;
 
@@ -5,35 +7,43 @@ namespace Skep.Engine.Compilation;
 
 /// <summary>
 /// What policies ask about a process, a bit each: evaluated once per execution and kept in the kernel's record of it, inherited by what it
-/// forks. Bits of executables come first.
+/// forks.
 /// </summary>
-sealed class ProcessAtoms(int capacity)
+sealed class ProcessAtoms(AtomTable table)
 {
-    readonly Dictionary<PidAtom, int> _pids = [];
+    readonly HashSet<PidAtom> _pids = [];
+    IReadOnlyDictionary<string, int> _bits = new Dictionary<string, int>();
 
-    /// <summary>Sets of patterns of executables; a set's number is its bit.</summary>
+    /// <summary>Sets of patterns of executables.</summary>
     public PatternSets Executables { get; } = new();
 
-    /// <summary>Pids; their bits follow those of executables.</summary>
-    public IReadOnlyCollection<PidAtom> Pids => _pids.Keys;
+    /// <summary>Pids.</summary>
+    public IReadOnlyCollection<PidAtom> Pids => _pids;
 
-    public int Count => Executables.Count + _pids.Count;
-
-    /// <summary>Whether there is room for all that was added.</summary>
-    public bool Fit => Count <= capacity;
+    /// <summary>What each bit means; to be put into the table when the programs are put in force.</summary>
+    public IReadOnlyDictionary<string, int> Bits => _bits;
 
     public void Add(PidCondition pids)
     {
-        foreach (var pid in pids.Pids) _pids.TryAdd(new PidAtom(pid, pids.InNamespace), _pids.Count);
+        foreach (var pid in pids.Pids) _pids.Add(new PidAtom(pid, pids.InNamespace));
     }
 
-    /// <summary>The bit of a set of patterns, by word; valid once everything is added.</summary>
-    public SortedDictionary<int, ulong> MaskOf(IReadOnlyList<TextPattern> patterns) => Mask([Executables.NumberOf(patterns)]);
+    /// <summary>Gives each its bit, once everything is added.</summary>
+    /// <exception cref="BpfException">There are more than the kernel's records have room for.</exception>
+    public void Assign() => _bits = table.Assign([.. Executables.Keys.Select(key => "executable " + key), .. _pids.Select(NameOf)]);
 
-    /// <summary>The bits of some pids, by word; valid once everything is added.</summary>
+    /// <summary>The bit of a set of patterns, by word.</summary>
+    public SortedDictionary<int, ulong> MaskOf(IReadOnlyList<TextPattern> patterns) => Mask([BitOfExecutable(Executables.NumberOf(patterns))]);
+
+    /// <summary>The bits of some pids, by word.</summary>
     public SortedDictionary<int, ulong> MaskOf(PidCondition pids) => Mask(pids.Pids.Select(pid => BitOf(new PidAtom(pid, pids.InNamespace))));
 
-    public int BitOf(PidAtom pid) => Executables.Count + _pids[pid];
+    public int BitOf(PidAtom pid) => _bits[NameOf(pid)];
+
+    /// <summary>The bit of a set of patterns, by its number.</summary>
+    public int BitOfExecutable(int number) => _bits["executable " + Executables.Keys[number]];
+
+    static string NameOf(PidAtom pid) => string.Create(CultureInfo.InvariantCulture, $"pid {pid.Pid} {pid.InNamespace}");
 
     static SortedDictionary<int, ulong> Mask(IEnumerable<int> bits)
     {

@@ -40,11 +40,11 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
     }
 
     /// <summary>Writes the matchers of executables' paths; null when there are none.</summary>
-    public ExecutableMatcher? WriteExecutables(PatternSets sets)
+    public ExecutableMatcher? WriteExecutables(PatternSets sets, Func<int, int> bitOf)
     {
         if (sets.Count == 0) return null;
         var (plan, name) = MatchersOf(sets, "match_executable");
-        return new ExecutableMatcher(plan, name);
+        return new ExecutableMatcher(plan, name, bitOf);
     }
 
     /// <summary>Jumps away when a value's text meets none of the patterns.</summary>

@@ -3,8 +3,8 @@ namespace Skep.Engine.Runtime;
 /// <summary>How an engine is set up.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Bytes of the ring buffer through which events come; a power of two.</summary>
-    public int RingSize { get; init; } = 8 * 1024 * 1024;
+    /// <summary>Bytes of the ring buffer through which events come; a power of two. They count twice in the resident memory: the ring is mapped twice in a row.</summary>
+    public int RingSize { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Most bytes of an execution's arguments that are sent; what is longer is cut and marked.</summary>
     public int ArgumentLimit { get; init; } = 128 * 1024;

@@ -9,11 +9,12 @@ sealed class Generation : IDisposable
 {
     readonly BpfObject _object;
     readonly KernelState _state;
+    readonly IReadOnlyDictionary<string, int> _atoms;
     bool _isBehindGates;
 
-    Generation(uint number, GenerationPlan plan, BpfObject loaded, WorkloadTable workloads, KernelState state)
+    Generation(uint number, GenerationPlan plan, BpfObject loaded, GenerationWriter writer, KernelState state)
     {
-        (Number, Plan, _object, Workloads, _state) = (number, plan, loaded, workloads, state);
+        (Number, Plan, _object, Workloads, _atoms, _state) = (number, plan, loaded, writer.Workloads, writer.Atoms, state);
         Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
         Dispatchers = [.. plan.Hooks.Select(hook => new HookDispatch(hook, Policies))];
     }
@@ -43,14 +44,15 @@ sealed class Generation : IDisposable
     public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, KernelState state)
     {
         var engine = KernelObjects.Engine();
-        var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!, number), kernel);
+        var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!, number), kernel, state.Atoms);
         var spec = new ObjectLinker("skep").Add(writer.Write()).Add(engine).Link();
         spec.Variables["my_generation"].Set(number);
+        spec.Variables["atom_count"].Set(writer.Atoms.Count == 0 ? 0 : (uint)writer.Atoms.Values.Max() + 1);
         spec.Variables["tracks_sockets"].Set(plan.TracksSockets);
         KernelState.SetSizes(spec, options, state.Maps);
         spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
         foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
-        var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), writer.Workloads, state);
+        var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), writer, state);
         foreach (var policy in generation.Policies) generation.WriteMode(policy);
         return generation;
     }
@@ -67,6 +69,7 @@ sealed class Generation : IDisposable
         _isBehindGates = true;
         foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName).Set(Number, program);
         _state.Pin(Number, Maps);
+        _state.Atoms.Commit(_atoms, Number);
     }
 
     /// <summary>Takes its programs away from behind the gates; another generation must be in force.</summary>

@@ -90,6 +90,9 @@ sealed class HookGate : IDisposable
     /// <summary>Detaches it, also where it is pinned.</summary>
     public void Remove()
     {
+        // The kernel detaches a link a moment later.
+        Clear(0);
+        Clear(1);
         if (_pin is not null) Unpin(_pin);
         Dispose();
     }

@@ -12,12 +12,12 @@ namespace Skep.Engine.Runtime;
 sealed class KernelState : IDisposable
 {
     /// <summary>Members of <c>struct control</c>, in words.</summary>
-    const int GenerationWord = 0, FlagsWord = 1, AgentWord = 2, ArgumentsWord = 3, EnvironmentWord = 4, LayoutWord = 5, ControlWords = 6;
+    const int GenerationWord = 0, FlagsWord = 1, AgentWord = 2, ArgumentsWord = 3, EnvironmentWord = 4, LayoutWord = 5, PlanWord = 6, ControlWords = 8;
 
     const uint SlotsPerCpu = 4;
     const string ListProgram = "list_processes", GateDirectory = "hooks", ReplacedSuffix = "_replaced";
 
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "socket_owners"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "socket_owners", "atoms"];
 
     /// <summary>What belongs to one generation and yet is pinned, for the next agent.</summary>
     static readonly string[] s_ofGeneration = ["counters", "policies"];
@@ -32,6 +32,7 @@ sealed class KernelState : IDisposable
     {
         (_object, _directory, _lock, _layout, IsTakenOver) = (loaded, directory, held, layout, isTakenOver);
         Maps = s_shared.ToDictionary(name => name, name => loaded.Maps[name]);
+        Atoms = new AtomTable(Maps["atoms"]);
     }
 
     /// <summary>The maps that all generations share.</summary>
@@ -42,6 +43,12 @@ sealed class KernelState : IDisposable
 
     /// <summary>The number of the generation in force; 0 for none.</summary>
     public uint GenerationInForce => Control()[GenerationWord];
+
+    /// <summary>What the records mean of the generation in force; see <see cref="GenerationPlan.Fingerprint"/>.</summary>
+    public ulong PlanInForce => MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(Control().AsSpan(PlanWord)));
+
+    /// <summary>What the bits of processes mean.</summary>
+    public AtomTable Atoms { get; }
 
     /// <summary>The gates by name.</summary>
     public IReadOnlyDictionary<string, HookGate> Gates => _gates;
@@ -70,6 +77,7 @@ sealed class KernelState : IDisposable
     public static bool Remove(string directory)
     {
         using var held = AgentLock.Take(directory);
+        Silence(directory);
         return RemovePins(directory + ReplacedSuffix) | RemovePins(directory);
     }
 
@@ -142,15 +150,17 @@ sealed class KernelState : IDisposable
     }
 
     /// <summary>Puts a generation in force, with one store.</summary>
-    public void Activate(uint generation, EngineOptions options)
+    public void Activate(uint generation, ulong plan, EngineOptions options)
     {
         Span<uint> words = stackalloc uint[ControlWords];
+        words.Clear();
         words[GenerationWord] = generation;
         words[FlagsWord] = options.EnvironmentLimit > 0 ? 1u : 0;
         words[AgentWord] = (uint)Environment.ProcessId;
         words[ArgumentsWord] = (uint)options.ArgumentLimit;
         words[EnvironmentWord] = (uint)options.EnvironmentLimit;
         words[LayoutWord] = _layout;
+        MemoryMarshal.Write(MemoryMarshal.AsBytes(words)[(PlanWord * sizeof(uint))..], plan);
         Maps["control"].Update(BitConverter.GetBytes(0), MemoryMarshal.AsBytes(words));
     }
 
@@ -190,7 +200,7 @@ sealed class KernelState : IDisposable
         {
             if (directory is null) return state;
             Directory.CreateDirectory(Path.Combine(directory, GateDirectory));
-            state.Activate(0, options);
+            state.Activate(0, 0, options);
             foreach (var (name, map) in state.Maps) map.Pin(Path.Combine(directory, name));
             return state;
         }
@@ -234,7 +244,7 @@ sealed class KernelState : IDisposable
         var spec = KernelObjects.Engine();
         var layout = new KernelLayout(spec.Btf!).Fingerprint;
         SetSizes(spec, options, pinned);
-        foreach (var name in s_ofGeneration) spec.Maps[name].AutoCreate = false;
+        foreach (var name in (string[])[.. s_ofGeneration, "workloads"]) spec.Maps[name].AutoCreate = false;
         foreach (var program in spec.Programs.Values) program.AutoLoad = IsRead(program.Name);
         if (pinned is null) return (BpfObject.Load(spec), layout);
         var fits = s_shared.All(name => (pinned[name].Type, pinned[name].KeySize, pinned[name].ValueSize) == (spec.Maps[name].Type, spec.Maps[name].KeySize, spec.Maps[name].ValueSize))
@@ -273,6 +283,19 @@ sealed class KernelState : IDisposable
         var parent = Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/";
         if (!BpfFileSystem.Contains(parent) && parent.StartsWith(BpfFileSystem.DefaultPath, StringComparison.Ordinal)) BpfFileSystem.EnsureMounted();
         if (!BpfFileSystem.Contains(parent)) throw new BpfException($"cannot pin in {directory}: {parent} is not in a BPF file system (mount -t bpf bpf {BpfFileSystem.DefaultPath})");
+    }
+
+    /// <summary>The kernel detaches links a moment after the last pin of them is gone; nothing runs behind an empty gate.</summary>
+    static void Silence(string directory)
+    {
+        var gates = Path.Combine(directory, GateDirectory);
+        if (!Directory.Exists(gates)) return;
+        foreach (var pin in HookGate.FindPins(gates))
+        {
+            using var gate = HookGate.Open(pin);
+            gate?.Clear(0);
+            gate?.Clear(1);
+        }
     }
 
     static bool RemovePins(string directory)

@@ -33,6 +33,8 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
     Generation? _current;
     Generation? _previous;
+    /// <summary>The generation of another agent whose records mean what those of this one's first generation mean.</summary>
+    uint? _inherited;
 
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
@@ -49,7 +51,7 @@ public sealed class SkepEngine : IDisposable
                 _current = Load(GenerationPlan.Create([], _resolver, bestEffort: true));
                 _current.Attach();
                 _current.Enter();
-                _state.Activate(_current.Number, options);
+                _state.Activate(_current.Number, _current.Plan.Fingerprint, options);
             }
             _reader.Add(_state.Maps["events"], new RecordReceiver(this));
             // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
@@ -84,7 +86,7 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Records that could not be understood.</summary>
     public long Malformed { get; private set; }
 
-    /// <summary>Records of policies of the agent before, which this one cannot tell the meaning of.</summary>
+    /// <summary>Records of other policies than the first ones of this agent, left by the agent before: their meaning is not known.</summary>
     public long Orphaned { get; private set; }
 
     /// <summary>Records received.</summary>
@@ -217,7 +219,10 @@ public sealed class SkepEngine : IDisposable
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
         next.Enter();
-        _state.Activate(next.Number, _options);
+        var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
+        _state.Activate(next.Number, next.Plan.Fingerprint, _options);
+        // What was loaded from the same policies can also tell what another agent's records mean.
+        if (_current is null && plan == next.Plan.Fingerprint) _inherited = before;
         (_previous, _current) = (_current, next);
         Libc.AwaitRunningPrograms();
         // Everything that the programs before had to say is in the ring now, and their counters stand still.
@@ -229,6 +234,7 @@ public sealed class SkepEngine : IDisposable
             previous.Dispose();
             _previous = null;
         }
+        _inherited = null;
         _state.RemoveGatesWithout(next.Number);
         _state.UnpinAllBut(next.Number);
     }
@@ -335,7 +341,7 @@ public sealed class SkepEngine : IDisposable
 
     void ReceiveHook(ReadOnlySpan<byte> bytes, in RecordHeader header)
     {
-        var generation = header.Generation == _current?.Number ? _current : header.Generation == _previous?.Number ? _previous : null;
+        var generation = header.Generation == _current?.Number || (header.Generation == _inherited && _current is not null) ? _current : header.Generation == _previous?.Number ? _previous : null;
         if (generation is null && _state.IsTakenOver)
         {
             Orphaned++;

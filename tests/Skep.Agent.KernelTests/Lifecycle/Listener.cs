@@ -11,7 +11,13 @@ sealed class Listener : IEngineListener
 
     public Action<ProcessInfo, uint>? Exit { get; set; }
 
+    /// <summary>Any event of a hook, whoever's.</summary>
+    public Action? Hook { get; set; }
+
     public Action<string, int, ProcessInfo>? Call { get; set; }
+
+    /// <summary>Whether <see cref="Call"/> hears of other processes: tests may run more than once on this machine.</summary>
+    public bool AnyProcess { get; init; }
 
     public void OnExec(ProcessInfo process, ulong time, uint tid) => Exec?.Invoke(process);
 
@@ -19,7 +25,10 @@ sealed class Listener : IEngineListener
 
     public void OnHook(in HookEvent hookEvent)
     {
-        Call?.Invoke(hookEvent.PolicyName, (int)hookEvent.Record.NumberAt(hookEvent.Places[0]), hookEvent.Process!);
+        Hook?.Invoke();
+        if (Call is null) return;
+        var places = hookEvent.Places;
+        if (hookEvent.Process is { } process && (AnyProcess || process.Id.Pid == Environment.ProcessId)) Call(hookEvent.PolicyName, (int)hookEvent.Record.NumberAt(places[0]), process);
     }
 
     public void OnBatch()

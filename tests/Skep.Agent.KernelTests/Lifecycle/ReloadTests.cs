@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Shouldly;
 using Skep.Engine.Processes;
 using Skep.Engine.Runtime;
@@ -9,6 +10,8 @@ namespace Skep.Agent.KernelTests.Lifecycle;
 public class ReloadTests
 {
     const int Callers = 2, Reloads = 20, First = 0x4000_0000, MaxCalls = 1 << 22;
+
+    static readonly string s_mark = $"reload-{Environment.ProcessId}";
 
     [KernelFact]
     public void Every_call_is_reported_once_across_twenty_reloads()
@@ -21,11 +24,10 @@ public class ReloadTests
         {
             Call = (policy, number, process) =>
             {
-                if (number < First) return;
                 var (caller, call) = ((number - First) / MaxCalls, (number - First) % MaxCalls);
                 if (policy == "range") seen[caller].ByRange[call]++;
                 else if (policy == "executable") seen[caller].ByExecutable[call]++;
-                if (process.Id.Pid == Environment.ProcessId) identities.Add(process.Id);
+                identities.Add(process.Id);
             },
             Exec = process => Count(process, executions),
             Exit = (process, _) => Count(process, exits),
@@ -50,7 +52,7 @@ public class ReloadTests
             {
                 while (!Volatile.Read(ref stop))
                 {
-                    if (Native.Run("/bin/true", "reload") > 0) spawned++;
+                    if (Native.Run("/bin/true", s_mark) > 0) spawned++;
                 }
             })).ToList();
             foreach (var thread in work) thread.Start();
@@ -81,8 +83,8 @@ public class ReloadTests
             }
             // The ring may run full on a machine that is slow enough; that is counted.
             var missing = Enumerable.Range(0, Callers).Sum(caller => seen[caller].ByRange.AsSpan(0, made[caller]).Count((byte)0));
-            missing.ShouldBe((int)lost);
-            Enumerable.Range(0, Callers).Sum(caller => seen[caller].ByExecutable.AsSpan(0, made[caller]).Count((byte)0)).ShouldBe((int)lost);
+            missing.ShouldBeLessThanOrEqualTo((int)lost);
+            Enumerable.Range(0, Callers).Sum(caller => seen[caller].ByExecutable.AsSpan(0, made[caller]).Count((byte)0)).ShouldBe(missing);
             identities.Count.ShouldBe(1);
 
             executions.Values.ShouldAllBe(count => count == 1);
@@ -102,16 +104,67 @@ public class ReloadTests
         // With each reload bits and numbers of hooks and rules move.
         Skep.Engine.Rules.Policy[] Policies(int reload)
         {
-            var range = Rules.Calls("range", First, int.MaxValue);
-            var executable = Rules.Calls("executable", First, int.MaxValue, Rules.Executable(self));
+            var range = Rules.Calls("range", First, First + Callers * MaxCalls - 1);
+            var executable = Rules.Calls("executable", First, First + Callers * MaxCalls - 1, Rules.Executable(self));
             var other = Rules.Calls("other", 1, 2, Rules.Executable($"/other-{reload}"));
             return (reload % 3) switch { 0 => [range, executable], 1 => [other, executable, range], _ => [executable, other, range] };
         }
 
         static void Count(ProcessInfo process, Dictionary<ProcessId, int> counts)
         {
-            if (process.Arguments.Span.SequenceEqual("/bin/true\0reload\0"u8)) counts[process.Id] = counts.GetValueOrDefault(process.Id) + 1;
+            if (process.Arguments.Span.IndexOf(Encoding.ASCII.GetBytes(s_mark)) > 0) counts[process.Id] = counts.GetValueOrDefault(process.Id) + 1;
         }
+    }
+
+    [KernelFact]
+    public void Descendants_of_an_ended_process_stay_known_across_reloads_and_takeovers()
+    {
+        var directory = Directory.CreateTempSubdirectory("skep-descent-").FullName;
+        var (ancestor, running) = (Path.Combine(directory, "ancestor"), Path.Combine(directory, "running"));
+        try
+        {
+            File.WriteAllText(running, "");
+            File.Copy("/bin/sh", ancestor);
+            using var pins = new PinDirectory();
+            var events = 0;
+            var listener = new Listener { AnyProcess = true, Call = (policy, _, _) => events += policy == "descendants" ? 1 : 0 };
+            var options = new EngineOptions { PinDirectory = pins.Path, KeepsInForce = true };
+            using (var first = SkepEngine.Start(options, listener))
+            {
+                first.Apply([Descendants(), Other(1)]).Failures.ShouldBeEmpty();
+                // The shell that loops is a child of one that ends at once; its name is then gone too.
+                using (var parent = Process.Start(ancestor, ["-c", $"(while [ -e {running} ]; do /bin/cat {running}; /bin/sleep 0.05; done) &"])) parent.WaitForExit();
+                File.Delete(ancestor);
+                Expect(first);
+                for (var reload = 0; reload < 4; reload++)
+                {
+                    first.Apply(reload % 2 == 0 ? [Other(reload), Other(reload + 10), Descendants()] : [Descendants(), Other(reload + 20)]).Failures.ShouldBeEmpty();
+                    // Without a look at the processes in between, too.
+                    if (reload != 1) Expect(first);
+                }
+            }
+            using var second = SkepEngine.Start(options with { KeepsInForce = false }, listener);
+            second.Apply([Other(99), Descendants()]).Failures.ShouldBeEmpty();
+            Expect(second);
+
+            void Expect(SkepEngine engine)
+            {
+                engine.Poll(TimeSpan.Zero);
+                var (before, started) = (events, Stopwatch.GetTimestamp());
+                while (events < before + 2 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20)) engine.Poll(TimeSpan.FromMilliseconds(5));
+                events.ShouldBeGreaterThanOrEqualTo(before + 2);
+            }
+        }
+        finally
+        {
+            File.Delete(running);
+            Thread.Sleep(200);
+            Directory.Delete(directory, recursive: true);
+        }
+
+        Skep.Engine.Rules.Policy Descendants() => Rules.Opens("descendants", running, Rules.Executable("/ancestor"));
+
+        static Skep.Engine.Rules.Policy Other(int number) => Rules.Calls($"other-{number}", 1, 2, Rules.Executable($"/other-{number}"));
     }
 
     [KernelFact]

@@ -21,6 +21,20 @@ static class Rules
         ],
     };
 
+    public static Policy Opens(string name, string file, params Condition[] conditions) => new()
+    {
+        Name = name,
+        Hooks =
+        [
+            new HookRequest
+            {
+                Target = new SyscallHook("openat"),
+                Values = [new ValueSpec { Index = 1, Kind = ValueKind.Text }],
+                Rules = [new Rule { When = new All([new ValueCondition(0, new TextPredicate([new TextPattern(TextOperator.Equal, Encoding.UTF8.GetBytes(file))])), .. conditions]) }],
+            },
+        ],
+    };
+
     public static Condition Executable(string suffix) =>
         new ExecutableCondition([new TextPattern(TextOperator.Suffix, Encoding.UTF8.GetBytes(suffix))], ProcessRelation.SelfOrAncestor);
 }

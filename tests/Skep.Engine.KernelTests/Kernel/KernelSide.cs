@@ -113,6 +113,7 @@ sealed class KernelSide : IDisposable
     [StructLayout(LayoutKind.Sequential)]
     public struct Control
     {
-        public uint Generation, Flags, AgentPid, ArgumentLimit, EnvironmentLimit, Reserved;
+        public uint Generation, Flags, AgentPid, ArgumentLimit, EnvironmentLimit, Layout;
+        public ulong Plan;
     }
 }

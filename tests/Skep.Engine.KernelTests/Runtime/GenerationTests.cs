@@ -115,7 +115,7 @@ public class GenerationTests
             _generation = Generation.Load(1, Plan, Btf.Kernel, options, _state);
             _generation.Attach();
             _generation.Enter();
-            _state.Activate(1, options);
+            _state.Activate(1, 0, options);
             _reader.Add(_generation.Maps["events"], record =>
             {
                 if (MemoryMarshal.Read<ushort>(record[4..]) == 4) _hits.Add(MemoryMarshal.Read<uint>(record[40..]));
