@@ -21,13 +21,6 @@
 
 #define SIGNAL_GROUP_EXIT	4	/* include/linux/sched/signal.h */
 
-static __always_inline bool in_force(void)
-{
-	struct control *settings = get_control();
-
-	return settings && settings->generation == my_generation;
-}
-
 /* Claims a slot for a run of the process sensor and counts the run. */
 static __always_inline struct slot *sensor_begin(void)
 {
@@ -59,8 +52,6 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct upid upid = {};
 	u32 level, flags, i;
 
-	if (!in_force())
-		return 0;
 	/* A thread. */
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return 0;
@@ -84,11 +75,11 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	read_capabilities(process, child);
 	read_namespaces(&process->namespaces, child);
 	for (i = 0; i < ATOM_WORDS; i++) {
-		process->own[i] = above->own[i];
-		process->parents[i] = above->own[i];
-		process->ancestors[i] = above->ancestors[i] | above->own[i];
+		ATOMS(process)->own[i] = ATOMS(above)->own[i];
+		ATOMS(process)->parents[i] = ATOMS(above)->own[i];
+		ATOMS(process)->ancestors[i] = ATOMS(above)->ancestors[i] | ATOMS(above)->own[i];
 	}
-	process->generation = above->generation;
+	ATOMS(process)->generation = my_generation;
 	process->pid = BPF_CORE_READ(child, tgid);
 
 	put_header(slot, RECORD_FORK, 0, sizeof(struct fork_record));
@@ -108,8 +99,6 @@ int BPF_PROG(process_exec, struct task_struct *task, u64 old_pid, struct linux_b
 	struct process *process, *former;
 	struct slot *slot;
 
-	if (!in_force())
-		return 0;
 	slot = sensor_begin();
 	if (!slot)
 		return 0;
@@ -142,8 +131,6 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct process *process;
 	struct slot *slot;
 
-	if (!in_force())
-		return 0;
 	if (BPF_CORE_READ(signal, live.counter) > 0) {
 		if ((u32)bpf_get_current_pid_tgid() == pid) {
 			process = bpf_task_storage_get(&processes, current, NULL, 0);
@@ -175,6 +162,31 @@ int BPF_PROG(process_exit, struct task_struct *task)
 		slot->exit.status = BPF_CORE_READ(current, group_leader, exit_code);
 	slot->exit.reserved = 0;
 	sensor_end(slot, send(slot));
+	return 0;
+}
+
+/*
+ * Tells which processes the kernel has records of. An agent that takes over from another one learns from it who is who:
+ * /proc knows when a process was created, not when it last executed a program.
+ */
+SEC("iter/task")
+int list_processes(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct listed_process listed = {};
+	struct process *process;
+
+	if (!task || task->pid != task->tgid)
+		return 0;
+	process = bpf_task_storage_get(&processes, task, NULL, 0);
+	if (!process || !process->pid || (process->flags & PROCESS_EXITED))
+		return 0;
+	listed.start = process->start;
+	listed.parent_start = process->parent_start;
+	listed.pid = process->pid;
+	listed.parent_pid = process->parent_pid;
+	listed.flags = process->flags;
+	bpf_seq_write(context->meta->seq, &listed, sizeof(listed));
 	return 0;
 }
 

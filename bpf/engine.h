@@ -252,18 +252,33 @@ struct device_value {
 	char name[16];
 };
 
+/* What the policies of one generation ask about processes, a bit each. */
+struct process_atoms {
+	u64 own[ATOM_WORDS];
+	u64 parents[ATOM_WORDS];	/* the parent's own */
+	u64 ancestors[ATOM_WORDS];	/* what any ancestor's own bits were */
+	u64 generation;	/* that these are of; 0 for none */
+};
+
 /* The kernel's side of a process, in the storage of its first thread: it lives as long as the process. */
 struct process {
 	u64 start;
 	u64 parent_start;
 	u32 pid, parent_pid;
 	u32 flags;
-	u32 generation;	/* of the atoms */
+	u32 reserved;
 	u64 effective, permitted, inheritable;	/* capabilities at the last execution or change seen */
 	struct namespaces namespaces;	/* likewise */
-	u64 own[ATOM_WORDS];
-	u64 parents[ATOM_WORDS];	/* the parent's own */
-	u64 ancestors[ATOM_WORDS];	/* what any ancestor's own bits were */
+	/* By the last bit of a generation's number: while one replaces another, programs of both run. */
+	struct process_atoms atoms[2];
+};
+
+/* What list_processes tells of one process that the kernel has a record of. */
+struct listed_process {
+	u64 start, parent_start;
+	u32 pid, parent_pid;
+	u32 flags;
+	u32 reserved;
 };
 
 /* Who a tracked socket belongs to. */
@@ -282,6 +297,7 @@ struct slot {
 	struct match match[MAX_MATCHES];
 	u64 value[MAX_ARGUMENTS];	/* raw arguments of the hook */
 	u64 row[MAX_ARGUMENTS];	/* results of matchers of texts, each run once */
+	struct process evaluated;	/* its bits appear in the process's record at once, not one after the other */
 	u8 scratch[MAX_STRING * 2];	/* paths are built from the end of the first half; the second is the captures' */
 	/* Sent. */
 	union {
@@ -303,7 +319,7 @@ struct control {
 	u32 agent_pid;
 	u32 argument_limit;	/* bytes of arguments of an execution that are sent */
 	u32 environment_limit;
-	u32 reserved;
+	u32 layout;	/* of the structs in maps that outlive the agent: another one's agent cannot take them over */
 };
 
 enum control_flags {

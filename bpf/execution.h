@@ -127,7 +127,7 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		return -1;
 	flags = process->flags;
 	path = process_evaluate(process, slot, task);
-	process->generation = my_generation;
+	ATOMS(process)->generation = my_generation;
 	slot->exec.executable_length = append_path(slot, path, BODY_SIZE);
 	if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
 		flags |= PROCESS_EXECUTABLE_UNREAD;
@@ -207,6 +207,8 @@ static long stream_step(u32 index, void *context)
 	    (slot->record.kind == RECORD_MORE && slot->more.part != stream->part)) {
 		if (send(slot))
 			count_loss(0);
+		else
+			count_sent(0);
 		slot->record.kind = RECORD_MORE;
 		slot->more.part = stream->part;
 		slot->more.offset = stream->offset;

@@ -28,7 +28,7 @@ __hidden struct process *process_known(void)
 	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
 	struct process *process = bpf_task_storage_get(&processes, leader, NULL, 0);
 
-	if (process && process->pid && process->generation == my_generation)
+	if (process && process->pid && ATOMS(process)->generation == my_generation)
 		return process;
 	return NULL;
 }

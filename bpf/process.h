@@ -12,6 +12,7 @@
 #include "slot.h"
 
 #define MAX_ANCESTORS	64
+#define ATOMS(process)	(&(process)->atoms[my_generation & 1])
 #define SEED_GRAIN	10000000ULL	/* /proc/PID/stat counts start times in ticks of 10 ms */
 
 /*
@@ -104,7 +105,6 @@ static __always_inline void process_seed(struct process *process, struct task_st
 	if (is_in_init_tree(leader))
 		flags |= PROCESS_IN_INIT_TREE;
 	process->flags = flags;
-	process->generation = 0;
 	barrier();
 	process->pid = BPF_CORE_READ(leader, tgid);
 }
@@ -113,11 +113,18 @@ static __always_inline void process_seed(struct process *process, struct task_st
 static __always_inline u64 process_evaluate(struct process *process, struct slot *slot, struct task_struct *task)
 {
 	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct process *evaluated = &slot->evaluated;
 	u64 path = PATH(MAX_STRING, 0, 0, 0);
+	u32 i;
 
 	if (file)
 		path = path_of_file(slot, file, BPF_CORE_READ(task, fs));
-	evaluate_process((u64)process, (u64)slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1));
+	evaluated->pid = process->pid;
+	for (i = 0; i < ATOM_WORDS; i++)
+		ATOMS(evaluated)->own[i] = 0;
+	evaluate_process((u64)evaluated, (u64)slot, PATH_OFFSET(path) & (MAX_STRING * 2 - 1), PATH_LENGTH(path) & (MAX_STRING * 2 - 1));
+	for (i = 0; i < ATOM_WORDS; i++)
+		ATOMS(process)->own[i] = ATOMS(evaluated)->own[i];
 	return path;
 }
 
@@ -139,7 +146,7 @@ static __always_inline void copy_bits(u64 *to, const u64 *from)
 
 struct ancestry {
 	struct slot *slot;
-	struct process *process;
+	struct process_atoms *atoms;	/* in the slot */
 	struct task_struct *task;
 };
 
@@ -147,7 +154,8 @@ struct ancestry {
 static long ancestor_step(u32 index, void *context)
 {
 	struct ancestry *ancestry = context;
-	struct process *process = ancestry->process, *above;
+	struct process_atoms *atoms = ancestry->atoms;
+	struct process *above;
 	struct task_struct *task = ancestry->task, *parent;
 
 	/* The first process is its own ancestor, or has the idle task for one. */
@@ -159,17 +167,17 @@ static long ancestor_step(u32 index, void *context)
 		return 1;
 	if (!above->pid)
 		process_seed(above, parent, parent->real_parent->group_leader);
-	if (above->generation == my_generation) {
-		add_bits(process->ancestors, above->ancestors);
-		add_bits(process->ancestors, above->own);
+	if (ATOMS(above)->generation == my_generation) {
+		add_bits(atoms->ancestors, ATOMS(above)->ancestors);
+		add_bits(atoms->ancestors, ATOMS(above)->own);
 		if (index == 0)
-			copy_bits(process->parents, above->own);
+			copy_bits(atoms->parents, ATOMS(above)->own);
 		return 1;
 	}
 	process_evaluate(above, ancestry->slot, task->real_parent);
-	add_bits(process->ancestors, above->own);
+	add_bits(atoms->ancestors, ATOMS(above)->own);
 	if (index == 0)
-		copy_bits(process->parents, above->own);
+		copy_bits(atoms->parents, ATOMS(above)->own);
 	ancestry->task = parent;
 	return 0;
 }
@@ -178,6 +186,7 @@ static long ancestor_step(u32 index, void *context)
 __noinline int process_refresh(struct slot *slot)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
+	struct process_atoms *found;
 	struct ancestry ancestry;
 	struct process *process;
 	u32 i;
@@ -189,16 +198,22 @@ __noinline int process_refresh(struct slot *slot)
 		return -1;
 	if (!process->pid)
 		process_seed(process, leader, leader->real_parent->group_leader);
-	if (process->generation == my_generation)
+	if (ATOMS(process)->generation == my_generation)
 		return 0;
 	process_evaluate(process, slot, task);
-	for (i = 0; i < ATOM_WORDS; i++)
-		process->ancestors[i] = 0;
+	found = ATOMS(&slot->evaluated);
+	for (i = 0; i < ATOM_WORDS; i++) {
+		found->parents[i] = 0;
+		found->ancestors[i] = 0;
+	}
 	ancestry.slot = slot;
-	ancestry.process = process;
+	ancestry.atoms = found;
 	ancestry.task = leader;
 	bpf_loop(MAX_ANCESTORS, ancestor_step, &ancestry, 0);
-	process->generation = my_generation;
+	copy_bits(ATOMS(process)->parents, found->parents);
+	copy_bits(ATOMS(process)->ancestors, found->ancestors);
+	barrier();
+	ATOMS(process)->generation = my_generation;
 	return 0;
 }
 
@@ -208,7 +223,7 @@ __hidden struct process *process_current(struct slot *slot)
 	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
 	struct process *process = bpf_task_storage_get(&processes, leader, NULL, 0);
 
-	if (process && process->pid && process->generation == my_generation)
+	if (process && process->pid && ATOMS(process)->generation == my_generation)
 		return process;
 	if (process_refresh(slot))
 		return NULL;

@@ -21,6 +21,7 @@ public sealed class PolicyAgent : IDisposable
     readonly SelfTest _selfTest = new();
     readonly EventPrinter _printer;
     readonly SkepEngine _engine;
+    volatile bool _reloadWanted;
     long _reportedLoss;
 
     PolicyAgent(AgentOptions options, Stream output, TextWriter messages)
@@ -47,7 +48,8 @@ public sealed class PolicyAgent : IDisposable
         var agent = new PolicyAgent(options, output, messages);
         try
         {
-            if (policies.Policies.Count > 0 && !agent.Apply(policies.Policies))
+            // Without policies too: those of the agent before are no longer wanted.
+            if ((policies.Policies.Count > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies.Policies))
             {
                 agent.Dispose();
                 return null;
@@ -63,9 +65,17 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
+    /// <summary>Reads the policies again, on the thread of <see cref="Run"/>; from any thread.</summary>
+    public void Reload()
+    {
+        _reloadWanted = true;
+        _engine.Wake();
+    }
+
     /// <summary>Writes events until the time is over or <paramref name="cancellation"/>.</summary>
     public void Run(CancellationToken cancellation)
     {
+        if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
         _messages.WriteLine("skep: ready");
         var started = Stopwatch.GetTimestamp();
         var lossChecked = started;
@@ -73,6 +83,7 @@ public sealed class PolicyAgent : IDisposable
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            if (_reloadWanted) LoadAgain();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
             lossChecked = Stopwatch.GetTimestamp();
@@ -89,11 +100,29 @@ public sealed class PolicyAgent : IDisposable
         _printer.Dispose();
     }
 
+    void LoadAgain()
+    {
+        _reloadWanted = false;
+        var policies = PolicySet.Load(_options.Policies);
+        foreach (var diagnostic in policies.Diagnostics) _messages.WriteLine(diagnostic);
+        var isInForce = false;
+        try
+        {
+            isInForce = !policies.IsRefused(_options.Engine.BestEffort) && Apply(policies.Policies);
+        }
+        catch (BpfException error)
+        {
+            _messages.WriteLine($"skep: {error.Message}");
+        }
+        _messages.WriteLine(isInForce ? $"skep: reloaded, {policies.Policies.Count} policies" : "skep: not reloaded: the policies before stay in force");
+    }
+
+    /// <summary>All of them, unless the best effort is asked for; else the ones before stay.</summary>
     bool Apply(IReadOnlyList<Policy> policies)
     {
-        var result = _engine.Apply(policies);
+        var result = _engine.Apply(policies, asWhole: !_options.Engine.BestEffort);
         foreach (var failure in result.Failures) _messages.WriteLine(Describe(failure));
-        return result.IsComplete || _options.Engine.BestEffort;
+        return result.IsInForce;
     }
 
     static string Describe(PolicyFailure failure)

@@ -78,9 +78,9 @@ static class DoctorCatalogue
         yield return Attach(AttachFeature.PerfEvent, "perf event", "no CPU profiles");
         yield return Attach(AttachFeature.PerfEventLink, "perf event link", "attachments of probes have no id and no pin");
         yield return Attach(AttachFeature.Cgroup, "cgroup", "no connection policies per container");
-        yield return Attach(AttachFeature.CgroupUnix, "cgroup, unix sockets", "unix sockets are not covered by connection policies");
-        yield return Attach(AttachFeature.XdpGeneric, "XDP, generic", "no packet filtering before the stack");
-        yield return Attach(AttachFeature.XdpNative, "XDP, in the driver", "packets are filtered after the kernel has allocated them");
+        yield return Attach(AttachFeature.CgroupUnix, "cgroup (unix sockets)", "unix sockets are not covered by connection policies");
+        yield return Attach(AttachFeature.XdpGeneric, "XDP (generic)", "no packet filtering before the stack");
+        yield return Attach(AttachFeature.XdpNative, "XDP (in the driver)", "packets are filtered after the kernel has allocated them");
         yield return Attach(AttachFeature.Tcx, "tcx", "traffic control programs are attached by netlink, without links");
         yield return Attach(AttachFeature.Netkit, "netkit", "containers use veth devices");
         yield return Attach(AttachFeature.Netfilter, "netfilter", "no programs at netfilter hooks");

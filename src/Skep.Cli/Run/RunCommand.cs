@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Skep.Agent;
 using Skep.Cli.Output;
 using Skep.Engine.Runtime;
@@ -8,6 +9,8 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep";
+
     public static Command Create()
     {
         var policies = new Option<string[]>("--file", "-f")
@@ -32,10 +35,17 @@ static class RunCommand
             HelpName = "bytes",
             DefaultValueFactory = _ => new EngineOptions().ArgumentLimit,
         };
+        var pins = new Option<string>("--pin-directory")
+        {
+            Description = "Where the engine is pinned, so that enforcement goes on when the agent is killed and the next one takes over; 'none' to end with the agent.",
+            HelpName = "directory|none",
+            DefaultValueFactory = _ => DefaultPinDirectory,
+        };
+        var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, duration,
+            policies, format, bestEffort, privileges, environment, arguments, pins, keep, duration,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             new AgentOptions
@@ -50,6 +60,8 @@ static class RunCommand
                     BestEffort = parsed.GetValue(bestEffort),
                     ArgumentLimit = parsed.GetValue(arguments),
                     EnvironmentLimit = parsed.GetValue(environment),
+                    PinDirectory = parsed.GetValue(pins) is var directory and not "none" ? directory : null,
+                    KeepsInForce = parsed.GetValue(keep),
                 },
             }, cancellation), CancellationToken.None));
         return command;
@@ -60,6 +72,11 @@ static class RunCommand
         using var output = Console.OpenStandardOutput();
         using var agent = PolicyAgent.Start(options, output, Console.Error);
         if (agent is null) return SkepCommand.Failure;
+        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            agent.Reload();
+        });
         agent.Run(cancellation);
         return SkepCommand.Success;
     }

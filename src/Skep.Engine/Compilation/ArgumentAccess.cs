@@ -12,6 +12,7 @@ abstract class ArgumentAccess
     {
         HookMechanism.SyscallEntry => new SyscallEntryAccess(hook.Format!),
         HookMechanism.SyscallExit => new SyscallExitAccess(hook.Format!, kernel),
+        HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit),
         HookMechanism.Tracepoint => new RecordAccess(hook.Format!),
         HookMechanism.Kprobe => new RegisterAccess(kernel, hook.Signature),
         _ => new TypedAccess(hook.Signature!),
@@ -25,6 +26,9 @@ abstract class ArgumentAccess
 
     /// <summary>The result as 64 bits.</summary>
     public virtual Value LoadResult(CodeBuilder code) => throw new BpfException("this hook has no result");
+
+    /// <summary>The number of the system call, at a hook of many.</summary>
+    public virtual Value LoadCall(CodeBuilder code) => throw new BpfException("this hook is not one of many system calls");
 
     /// <summary>The type of an argument, where the kernel's types tell; null elsewhere.</summary>
     public virtual BtfType? TypeOf(int index) => null;
@@ -72,6 +76,24 @@ abstract class ArgumentAccess
         }
 
         public override Value LoadResult(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, Result, "result");
+    }
+
+    /// <summary>The registers and the number (sys_enter) or the result (sys_exit).</summary>
+    sealed class SyscallsAccess(Btf kernel, bool isExit) : ArgumentAccess
+    {
+        readonly SyscallRegisters _registers = new(kernel);
+
+        public override int Count => 6;
+
+        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfArgument(index), $"argument {index}");
+
+        public override Value LoadResult(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, 8, "result");
+
+        public override Value LoadCall(CodeBuilder code) => isExit
+            ? code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfNumber, "number")
+            : code.Load(ScalarType.U64, code.Context, 8, "number");
+
+        static Value Registers(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, 0, "registers").To(ScalarType.Pointer);
     }
 
     /// <summary>Fields of a tracepoint's record, by their place in the format file.</summary>

@@ -6,6 +6,9 @@ namespace Skep.Engine.Compilation;
 /// <summary>Which programs a set of policies needs: hooks resolved, requests of all policies on the same hook put together.</summary>
 public sealed class GenerationPlan
 {
+    /// <summary>From so many system calls on that a policy treats alike, one program serves them all.</summary>
+    const int ManySyscalls = 16;
+
     /// <summary>Programs at one hook share a record's table of this size.</summary>
     const int TableCapacity = 16;
 
@@ -64,6 +67,7 @@ public sealed class GenerationPlan
         if (refused || resolved.Count == 0) return;
         var index = _policies.Count;
         _policies.Add(policy);
+        foreach (var alike in TakeAlike(resolved)) AddMany(index, policy, alike);
         foreach (var (request, resolution) in resolved)
         {
             var single = resolution.Hooks.Count == 1;
@@ -75,11 +79,41 @@ public sealed class GenerationPlan
         }
     }
 
+    /// <summary>Takes out the groups of many system calls with the same values and rules, as a list of calls makes them.</summary>
+    static List<List<HookRequest>> TakeAlike(List<(HookRequest Request, HookResolution Resolution)> resolved)
+    {
+        var groups = resolved.Select(r => r.Request).Where(r => r.Target is SyscallHook call && SyscallNames.TryGetNumber(call.Name, out _))
+            .GroupBy(r => (r.Values, r.Rules, r.WithReturn))
+            .Where(g => g.Count() >= ManySyscalls)
+            .Select(g => g.ToList())
+            .ToList();
+        foreach (var group in groups) resolved.RemoveAll(r => group.Contains(r.Request));
+        return groups;
+    }
+
+    void AddMany(int index, Policy policy, List<HookRequest> alike)
+    {
+        var members = new Dictionary<int, HookRequest>();
+        foreach (var request in alike)
+        {
+            if (SyscallNames.TryGetNumber(((SyscallHook)request.Target).Name, out var number)) members[number] = request;
+        }
+        var hook = new SyscallSetHook([.. alike.Select(r => ((SyscallHook)r.Target).Name)]);
+        var resolution = HookResolver.ResolveMany(hook, alike[0].WithReturn, Acts(alike[0]));
+        foreach (var resolved in resolution.Hooks)
+        {
+            var isLast = resolved == resolution.Hooks[^1];
+            var plan = new HookPlan(_hooks.Count + 1, resolved);
+            _hooks.Add(plan);
+            plan.Add(index, policy, alike[0], posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
+        }
+    }
+
     HookPlan PlanOf(ResolvedHook hook, HookRequest request)
     {
         foreach (var plan in _hooks)
         {
-            if (plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
+            if (plan.CallIndex < 0 && plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
         }
         // Number 0 counts for the process sensor.
         var added = new HookPlan(_hooks.Count + 1, hook);

@@ -7,7 +7,7 @@ using Condition = Skep.Engine.Rules.Condition;
 namespace Skep.Engine.Compilation;
 
 /// <summary>Writes all programs of a generation into one object, ready to be linked with the engine's own.</summary>
-sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kernel, uint generation)
+sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kernel)
 {
     readonly ObjectBuilder _builder = new("generation") { License = "Dual BSD/GPL" };
     readonly ProcessAtoms _atoms = new(layout.AtomWords * 64);
@@ -35,9 +35,10 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         WriteProcessEvaluation(texts);
         foreach (var hook in plan.Hooks)
         {
-            var values = new ValueWriter(_builder, layout, hook, ArgumentAccess.Of(hook.Hook, kernel), kernel);
+            var access = ArgumentAccess.Of(hook.Hook, kernel);
+            var values = new ValueWriter(_builder, layout, hook, access, kernel);
             var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads);
-            new HookProgramWriter(_builder, layout, hook, values, conditions, _atoms, generation).Write();
+            new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel).Write();
         }
         return _builder.Build();
     }
@@ -74,7 +75,6 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         _builder.AddFunction("evaluate_process", ["process", "slot", "offset", "length"], code =>
         {
             var process = code.Parameter(0).To(ScalarType.Pointer);
-            for (var word = 0; word * 64 < _atoms.Count; word++) code.Store(ScalarType.U64, process, layout.Own + word * 8, 0, "atoms");
             executables?.SetBits(code, process, layout.Own, code.Parameter(1).To(ScalarType.Pointer), code.Parameter(2) + layout.Offset("slot", "scratch"), code.Parameter(3));
             if (_atoms.Pids.Count > 0)
             {

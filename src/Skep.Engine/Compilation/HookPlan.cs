@@ -32,6 +32,12 @@ public sealed class HookPlan
     /// <summary>Whether any rule wants a stack.</summary>
     public bool HasStacks { get; private set; }
 
+    /// <summary>Place in the table of the system call's number, at a hook of many; -1 elsewhere.</summary>
+    public int CallIndex { get; private set; } = -1;
+
+    /// <summary>Numbers of the system calls that are wanted, at a hook of many.</summary>
+    public IReadOnlyList<int> Calls { get; private set; } = [];
+
     /// <summary>Size of the record's table.</summary>
     public int TableSize => _values.Count + (HasStacks ? 2 : 0);
 
@@ -64,7 +70,7 @@ public sealed class HookPlan
         return _values.Count + added + 2 <= capacity;
     }
 
-    internal void Add(int policyIndex, Policy policy, HookRequest request, bool posts, bool acts)
+    internal void Add(int policyIndex, Policy policy, HookRequest request, bool posts, bool acts, IReadOnlyDictionary<int, HookRequest>? members = null)
     {
         var values = new int[request.Values.Count];
         for (var i = 0; i < values.Length; i++)
@@ -80,7 +86,13 @@ public sealed class HookPlan
             values[i] = _values.Count;
             _values.Add(value);
         }
-        var planned = new PlannedRequest(policyIndex, policy, request, values, RuleCount, posts, acts);
+        if (members is not null)
+        {
+            CallIndex = _values.Count;
+            _values.Add(new ValueSpec { Source = ValueSource.Call, Kind = ValueKind.UInt64 });
+            Calls = [.. members.Keys];
+        }
+        var planned = new PlannedRequest(policyIndex, policy, request, values, RuleCount, posts, acts) { Members = members };
         _requests.Add(planned);
         RuleCount += planned.RuleCount;
         HasStacks |= request.Rules.Any(r => r.Actions.Concat(r.ReturnActions).OfType<PostAction>().Any(p => p.KernelStack || p.UserStack));

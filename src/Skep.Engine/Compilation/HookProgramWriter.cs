@@ -1,3 +1,4 @@
+using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Hooks;
@@ -7,10 +8,10 @@ using Condition = Skep.Engine.Rules.Condition;
 namespace Skep.Engine.Compilation;
 
 /// <summary>
-/// Writes one hook's program for all policies. It ends early where it can: another generation is in force, or no policy asks about such a
-/// process. Then it claims a slot, tests the rules of each policy in order, acts, and sends one record for all that matched.
+/// Writes one hook's program for all policies. It ends early where no policy asks about such a process. Else it claims a slot, tests the rules
+/// of each policy in order, acts, and sends one record for all that matched.
 /// </summary>
-sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, uint generation)
+sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel)
 {
     const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
     const long UserStackFlag = 1 << 8;
@@ -26,6 +27,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         {
             var end = code.NewLabel();
             var result = code.Let(0);
+            if (plan.CallIndex >= 0) SyscallFilter.Write(builder, code, plan, access, kernel, end);
             WriteBody(code, result, end);
             code.Bind(end);
             code.Return(result);
@@ -34,12 +36,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     void WriteBody(CodeBuilder code, Value result, Label end)
     {
-        var (zero, number) = (code.Stack(4), code.Stack(4, zero: false));
+        var number = code.Stack(4, zero: false);
         code.Store(ScalarType.U32, number, 0, plan.Number);
-        using var active = code.Lookup("control", zero, out var control);
-        code.GotoIf(code.Load(ScalarType.U32, control, layout.ControlGeneration, "generation") != generation, end);
         using var counted = code.Lookup("counters", number, out var counters);
-        code.Store(ScalarType.U64, counters, HitsOffset, code.Load(ScalarType.U64, counters, HitsOffset, "hits") + 1, "hits");
+        // Another task's run of this program may come in between on the same CPU.
+        code.AtomicAdd(ScalarType.U64, counters, HitsOffset, 1);
 
         var process = code.Let(code.Call("process_known", []).To(ScalarType.Pointer));
         WriteProcessFilter(code, process, end);
@@ -164,7 +165,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         if (post.RateLimit is { } window)
         {
             var scope = post.Scope switch { RateLimitScope.Thread => 0, RateLimitScope.Process => 1, _ => 2 };
-            code.GotoIf(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0, skip);
+            using (code.If(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0))
+            {
+                code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "limited"), 1);
+                code.Goto(skip);
+            }
         }
         var flags = Post;
         if (post.KernelStack)
@@ -247,7 +252,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             builder.AddFunction(name, ["slot"], code =>
             {
                 var slot = code.Parameter(0).To(ScalarType.Pointer);
-                foreach (var value in request.Values.Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
+                foreach (var value in request.Values.Append(plan.CallIndex).Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
                 code.Return(0);
             });
         }

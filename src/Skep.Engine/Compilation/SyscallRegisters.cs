@@ -11,6 +11,9 @@ sealed class SyscallRegisters(Btf kernel)
 
     readonly CallRegisters _registers = new(kernel);
 
+    /// <summary>Where the number of the call is kept.</summary>
+    public int OffsetOfNumber => _registers.OffsetOf(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "syscallno" : "orig_ax");
+
     public int OffsetOfArgument(int index)
     {
         if (index >= s_x86.Length) throw new BpfException($"argument {index}: a system call has six at most");

@@ -12,7 +12,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, Btf kernel)
 {
-    const int ResultKey = -1, MaxString = 4096;
+    const int ResultKey = -1, CallKey = -2, MaxString = 4096;
 
     readonly SortedDictionary<int, int> _raw = [];
     readonly SlotTable _table = new(layout);
@@ -31,7 +31,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     {
         foreach (var (key, place) in _raw)
         {
-            var value = key == ResultKey ? access.LoadResult(code) : access.Load(code, key);
+            var value = key switch { ResultKey => access.LoadResult(code), CallKey => access.LoadCall(code), _ => access.Load(code, key) };
             code.Store(ScalarType.U64, slot, layout.SlotValue + place * 8, value, $"raw {place}");
         }
     }
@@ -42,6 +42,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
         {
             ValueSource.Argument => PlaceOf(Checked(spec.Index)),
             ValueSource.Returned => PlaceOf(ResultKey),
+            ValueSource.Call => PlaceOf(CallKey),
             _ => -1,
         };
         var size = spec.SizeIndex >= 0 ? PlaceOf(Checked(spec.SizeIndex)) : -1;

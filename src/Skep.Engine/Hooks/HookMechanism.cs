@@ -15,6 +15,12 @@ public enum HookMechanism
     /// <summary>The tracepoint at the exit of one system call; the arguments come from the saved registers.</summary>
     SyscallExit,
 
+    /// <summary>The typed tracepoint at the entry of all system calls, with a table of those that are wanted.</summary>
+    SyscallsEntry,
+
+    /// <summary>The typed tracepoint at the exit of all system calls, likewise.</summary>
+    SyscallsExit,
+
     /// <summary>A trampoline at a function's entry.</summary>
     FunctionEntry,
 

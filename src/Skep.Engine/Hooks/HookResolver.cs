@@ -27,6 +27,26 @@ public sealed class HookResolver(Btf kernel)
         _ => HookResolution.Impossible($"{target}: no mechanism for this kind of hook"),
     };
 
+    /// <summary>
+    /// Many system calls at once: a program at the entry or exit of all of them costs the others a look into a table, and one program each would
+    /// cost more to load, to attach and, by some dozens of milliseconds each, to take off.
+    /// </summary>
+    public static HookResolution ResolveMany(SyscallSetHook hook, bool withReturn, bool acts)
+    {
+        var entry = new ResolvedHook
+        {
+            Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.SyscallsEntry, Section = "tp_btf/sys_enter",
+            Reason = "one program with a table serves many system calls", Strength = ActionStrength.KilledAfterEffect,
+        };
+        var exit = new ResolvedHook
+        {
+            Target = hook, Phase = HookPhase.Return, Mechanism = HookMechanism.SyscallsExit, Section = "tp_btf/sys_exit",
+            Reason = "one program with a table serves many system calls; at their exit the result is known", Strength = ActionStrength.KilledAfterEffect,
+        };
+        if (!withReturn) return new HookResolution([entry], null);
+        return new HookResolution(acts ? [entry, exit] : [exit], null);
+    }
+
     static HookResolution Syscall(SyscallHook hook, bool withReturn, bool overrides, bool acts)
     {
         if (hook.Is32Bit)
@@ -39,7 +59,8 @@ public sealed class HookResolver(Btf kernel)
             var instead = kin is null ? "" : $"; the nearest hook that can refuse is lsmhooks '{kin}'{(Features.Attach(AttachFeature.Lsm).IsPresent ? "" : ", which this kernel refuses too: " + Features.Attach(AttachFeature.Lsm).Reason)}";
             return HookResolution.Impossible($"{hook}: Override of a system call needs bpf_override_return, which this kernel does not offer (CONFIG_BPF_KPROBE_OVERRIDE with kprobes){instead}");
         }
-        var format = TracepointFormat.Read("syscalls", "sys_enter_" + hook.Name);
+        var function = SyscallNames.FunctionOf(hook.Name);
+        var format = TracepointFormat.Read("syscalls", "sys_enter_" + function);
         if (format is null)
         {
             return HookResolution.Impossible($"{hook}: this kernel has no tracepoint syscalls/sys_enter_{hook.Name}: no such system call on this architecture, or CONFIG_FTRACE_SYSCALLS is off") with { IsMissing = true };
@@ -47,14 +68,14 @@ public sealed class HookResolver(Btf kernel)
         var entry = new ResolvedHook
         {
             Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.SyscallEntry,
-            Section = $"tracepoint/syscalls/sys_enter_{hook.Name}",
+            Section = $"tracepoint/syscalls/sys_enter_{function}",
             Reason = "the tracepoint of this one system call costs the others nothing but its check",
             Strength = StrengthAtEntry(hook.Name), Format = format,
         };
         var exit = new ResolvedHook
         {
             Target = hook, Phase = HookPhase.Return, Mechanism = HookMechanism.SyscallExit,
-            Section = $"tracepoint/syscalls/sys_exit_{hook.Name}",
+            Section = $"tracepoint/syscalls/sys_exit_{function}",
             Reason = "at its exit the result is known, and the pages of its arguments have been faulted in",
             Strength = ActionStrength.KilledAfterEffect, Format = format,
         };

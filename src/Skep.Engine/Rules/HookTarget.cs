@@ -22,6 +22,14 @@ public sealed record SyscallHook(string Name) : HookTarget
     public override string ToString() => Is32Bit ? $"syscall:i386/{Name}" : $"syscall:{Name}";
 }
 
+/// <summary>Calls of any of many system calls, as one program sees them.</summary>
+/// <param name="Names">Their names without prefix.</param>
+public sealed record SyscallSetHook(IReadOnlyList<string> Names) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"syscalls:{Names.Count}";
+}
+
 /// <summary>A tracepoint with the fields of its format file.</summary>
 /// <param name="Category">For example <c>sched</c>.</param>
 /// <param name="Name">For example <c>sched_switch</c>.</param>

@@ -12,6 +12,9 @@ public enum ValueSource
     /// <summary>The current <c>struct task_struct</c>.</summary>
     CurrentTask,
 
+    /// <summary>The number of the system call, at a hook of many.</summary>
+    Call,
+
     /// <summary>The register named by <see cref="ValueSpec.Path"/>.</summary>
     Register,
 }

@@ -15,6 +15,15 @@ public sealed record EngineOptions
     /// <summary>Limits of what is remembered about processes.</summary>
     public Processes.ProcessTreeOptions Processes { get; init; } = new();
 
+    /// <summary>
+    /// Directory in a BPF file system where the engine is pinned, so that it works on when this process is killed, and the next agent takes over;
+    /// null to end with this process.
+    /// </summary>
+    public string? PinDirectory { get; init; }
+
+    /// <summary>Whether what is pinned stays in force also after an orderly end.</summary>
+    public bool KeepsInForce { get; init; }
+
     /// <summary>Whether a policy is loaded without the hooks that this kernel cannot give, instead of not at all.</summary>
     public bool BestEffort { get; init; }
 }

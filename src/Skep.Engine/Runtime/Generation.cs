@@ -1,29 +1,24 @@
-using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Compilation;
 
 namespace Skep.Engine.Runtime;
 
-/// <summary>One set of policies as it is loaded: its programs, attached, and what their records mean.</summary>
+/// <summary>One set of policies as it is loaded: its programs, behind the hooks' gates, and what their records mean.</summary>
 sealed class Generation : IDisposable
 {
-    const uint SlotsPerCpu = 4;
-
-    /// <summary>What outlives a change of policies: the ring, the processes, the working memory, the settings.</summary>
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "workloads", "socket_owners"];
-
     readonly BpfObject _object;
-    readonly List<BpfLink> _links = [];
+    readonly KernelState _state;
+    bool _isBehindGates;
 
-    Generation(uint number, GenerationPlan plan, BpfObject loaded, WorkloadTable workloads)
+    Generation(uint number, GenerationPlan plan, BpfObject loaded, WorkloadTable workloads, KernelState state)
     {
-        (Number, Plan, _object, Workloads) = (number, plan, loaded, workloads);
+        (Number, Plan, _object, Workloads, _state) = (number, plan, loaded, workloads, state);
         Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
         Dispatchers = [.. plan.Hooks.Select(hook => new HookDispatch(hook, Policies))];
     }
 
-    /// <summary>Its number, which the kernel compares with the one in force.</summary>
+    /// <summary>Its number; the gates compare it with the one in force.</summary>
     public uint Number { get; }
 
     public GenerationPlan Plan { get; }
@@ -39,65 +34,57 @@ sealed class Generation : IDisposable
 
     public IReadOnlyDictionary<string, BpfProgram> Programs => _object.Programs;
 
-    /// <summary>Compiles, loads and attaches; nothing is in force yet.</summary>
+    /// <summary>Compiles and loads.</summary>
     /// <param name="number">Its number.</param>
     /// <param name="plan">What to load.</param>
     /// <param name="kernel">The kernel's types.</param>
     /// <param name="options">Sizes.</param>
-    /// <param name="previous">The generation whose state is taken over; null for the first one.</param>
-    /// <param name="attach">Whether it is attached, and not only loaded.</param>
-    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, Generation? previous, bool attach = true)
+    /// <param name="state">What it shares with other generations.</param>
+    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, KernelState state)
     {
         var engine = KernelObjects.Engine();
-        var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!), kernel, number);
+        var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!, number), kernel);
         var spec = new ObjectLinker("skep").Add(writer.Write()).Add(engine).Link();
         spec.Variables["my_generation"].Set(number);
         spec.Variables["tracks_sockets"].Set(plan.TracksSockets);
-        spec.Maps["events"].MaxEntries = (uint)options.RingSize;
-        var cpus = (uint)PossibleCpus.Count;
+        KernelState.SetSizes(spec, options, state.Maps);
         spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
-        spec.Maps["slots"].MaxEntries = cpus * SlotsPerCpu;
-        spec.Maps["slot_use"].MaxEntries = cpus;
-        var shared = previous is null ? [] : s_shared.ToDictionary(name => name, name => previous.Maps[name]);
-        var loaded = BpfObject.Load(spec, new LoadOptions { ReplacementMaps = shared });
-        var generation = new Generation(number, plan, loaded, writer.Workloads);
-        try
+        foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
+        var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), writer.Workloads, state);
+        foreach (var policy in generation.Policies) generation.WriteMode(policy);
+        return generation;
+    }
+
+    /// <summary>Attaches what its hooks still lack: gates, through which nothing goes yet.</summary>
+    public void Attach()
+    {
+        foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName);
+    }
+
+    /// <summary>Puts its programs behind the gates: they run once its number is in force.</summary>
+    public void Enter()
+    {
+        _isBehindGates = true;
+        foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName).Set(Number, program);
+        _state.Pin(Number, Maps);
+    }
+
+    /// <summary>Takes its programs away from behind the gates; another generation must be in force.</summary>
+    public void Leave()
+    {
+        if (!_isBehindGates) return;
+        _isBehindGates = false;
+        foreach (var (name, _) in GateNames())
         {
-            foreach (var policy in generation.Policies) generation.WriteMode(policy);
-            foreach (var program in attach ? loaded.Programs.Values : []) generation._links.Add(program.Attach());
-            return generation;
-        }
-        catch
-        {
-            generation.Dispose();
-            throw;
+            if (_state.Gates.TryGetValue(name, out var gate)) gate.Clear(Number);
         }
     }
 
     public void WriteMode(PolicyState policy) => Maps["policies"].Update(BitConverter.GetBytes(policy.Index), BitConverter.GetBytes((uint)policy.Mode));
 
     /// <summary>Counters of all programs; the first is the process sensor's.</summary>
-    public IEnumerable<HookStatistics> Statistics()
-    {
-        var counters = Maps["counters"];
-        var size = (int)counters.ValueSize / sizeof(ulong);
-        var values = new ulong[size * PossibleCpus.Count];
-        for (var hook = 0; hook <= Plan.Hooks.Count; hook++)
-        {
-            if (!counters.TryLookup(BitConverter.GetBytes(hook), MemoryMarshal.AsBytes(values.AsSpan()))) continue;
-            long Sum(int field)
-            {
-                long sum = 0;
-                for (var at = field; at < values.Length; at += size) sum += (long)values[at];
-                return sum;
-            }
-
-            yield return new HookStatistics(hook == 0 ? "process sensor" : Plan.Hooks[hook - 1].Hook.Section, Sum(0), Sum(1), Sum(2), Sum(3), Sum(5), Sum(4));
-        }
-    }
-
-    /// <summary>Whether a map outlives a change of policies.</summary>
-    public static bool IsShared(string map) => s_shared.Contains(map);
+    public IEnumerable<HookStatistics> Statistics() =>
+        HookStatistics.Read(Maps["counters"], Plan.Hooks.Count + 1, hook => hook == 0 ? HookStatistics.Sensor : Plan.Hooks[hook - 1].Hook.Section);
 
     /// <summary>The generated code of a hook: its program and the functions made for it.</summary>
     public string ListingOf(HookPlan hook)
@@ -112,16 +99,21 @@ sealed class Generation : IDisposable
         return text.ToString();
     }
 
-    /// <summary>Takes the programs off; what their records mean stays known.</summary>
-    public void Detach()
-    {
-        foreach (var link in _links) link.Dispose();
-        _links.Clear();
-    }
+    public void Dispose() => _object.Dispose();
 
-    public void Dispose()
+    /// <summary>
+    /// Which program stands behind which gate. Several of one generation may be at the same hook. The process sensor comes first, so that others
+    /// find the process's record renewed.
+    /// </summary>
+    IEnumerable<(string Name, BpfProgram Program)> GateNames()
     {
-        Detach();
-        _object.Dispose();
+        var atHook = new Dictionary<string, int>(StringComparer.Ordinal);
+        var hooks = Plan.Hooks.ToDictionary(hook => hook.ProgramName, StringComparer.Ordinal);
+        foreach (var program in Programs.Values.Where(p => !hooks.ContainsKey(p.Name))) yield return (program.Name, program);
+        foreach (var hook in Plan.Hooks)
+        {
+            var number = atHook[hook.Hook.Section] = atHook.GetValueOrDefault(hook.Hook.Section) + 1;
+            yield return ($"{hook.Hook.Section} {number}", Programs[hook.ProgramName]);
+        }
     }
 }

@@ -60,12 +60,18 @@ sealed class HookDispatch
     void Hand(in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
     {
         if (target.Policy.Mode == PolicyMode.Disabled) return;
+        var request = target.Request.Request;
+        if (target.Request.Members is { } members && !members.TryGetValue((int)record.NumberAt(_plan.CallIndex), out request))
+        {
+            Unclaimed++;
+            return;
+        }
         Events++;
         target.Policy.Events++;
         listener.OnHook(new HookEvent
         {
             Record = record,
-            Request = target.Request.Request,
+            Request = request,
             PolicyName = target.Request.Policy.Name,
             Process = process,
             UnknownBecause = process.UnknownBecause,

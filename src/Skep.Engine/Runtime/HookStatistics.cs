@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+
 namespace Skep.Engine.Runtime;
 
 /// <summary>What one program did, summed over CPUs.</summary>
@@ -12,4 +15,38 @@ public sealed record HookStatistics(string Hook, long Hits, long Sent, long Lost
 {
     /// <summary>Everything that was lost.</summary>
     public long Lost => LostRing + LostSlot + LostProcess;
+
+    /// <summary>Name of the engine's own programs.</summary>
+    public const string Sensor = "process sensor";
+
+    /// <summary>Name of all that the policies of the agent before this one did, since the engine was first attached.</summary>
+    public const string FormerAgent = "policies of the former agent";
+
+    /// <summary>Adds what the same program did at another time.</summary>
+    public static HookStatistics operator +(HookStatistics one, HookStatistics other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return new HookStatistics(one.Hook, one.Hits + other.Hits, one.Sent + other.Sent, one.LostRing + other.LostRing, one.LostSlot + other.LostSlot,
+            one.LostProcess + other.LostProcess, one.Limited + other.Limited);
+    }
+
+    /// <summary>Reads the first of a generation's counters.</summary>
+    internal static IEnumerable<HookStatistics> Read(BpfMap counters, int count, Func<int, string> nameOf)
+    {
+        var size = (int)counters.ValueSize / sizeof(ulong);
+        var values = new ulong[size * PossibleCpus.Count];
+        for (var hook = 0; hook < count; hook++)
+        {
+            if (!counters.TryLookup(BitConverter.GetBytes(hook), MemoryMarshal.AsBytes(values.AsSpan()))) continue;
+            long Sum(int field)
+            {
+                long sum = 0;
+                for (var at = field; at < values.Length; at += size) sum += (long)values[at];
+                return sum;
+            }
+
+            yield return new HookStatistics(nameOf(hook), Sum(0), Sum(1), Sum(2), Sum(3), Sum(5), Sum(4));
+        }
+    }
 }

@@ -20,14 +20,16 @@ public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs,
         var plan = GenerationPlan.Create(policies, new HookResolver(kernel), bestEffort: true);
         // Nothing is ignored here: what is missing is what the reader wants to know.
         var failures = plan.Failures.Select(f => f with { IsIgnored = f.Request is { MayBeMissing: true } && f.IsIgnored }).ToList();
-        using var generation = Generation.Load(1, plan, kernel, new EngineOptions { RingSize = 64 * 1024 }, previous: null, attach: false);
+        var options = new EngineOptions { RingSize = 64 * 1024 };
+        using var state = KernelState.Open(options);
+        using var generation = Generation.Load(1, plan, kernel, options, state);
         var programs = new List<ExplainedProgram>();
         foreach (var hook in plan.Hooks)
         {
             var info = generation.Programs[hook.ProgramName].GetInfo();
             programs.Add(new ExplainedProgram(hook, (int)info.XlatedLength / 8, info.VerifiedInstructions, (int)info.JitedLength, generation.ListingOf(hook)));
         }
-        var maps = generation.Maps.Where(m => !Generation.IsShared(m.Key)).Select(m => new ExplainedMap(m.Key, m.Value.GetInfo().MemoryBytes ?? 0)).ToList();
+        var maps = generation.Maps.Where(m => !KernelState.IsShared(m.Key)).Select(m => new ExplainedMap(m.Key, m.Value.GetInfo().MemoryBytes ?? 0)).ToList();
         return new PolicyExplanation(programs, maps, failures);
     }
 }

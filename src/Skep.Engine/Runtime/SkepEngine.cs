@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Bpf.Interop;
 using Skep.Engine.Compilation;
 using Skep.Engine.Containers;
 using Skep.Engine.Hooks;
@@ -27,9 +28,9 @@ public sealed class SkepEngine : IDisposable
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
-    /// <summary>Owns the maps that all generations share.</summary>
-    readonly Generation _first;
-    Generation _current;
+    readonly KernelState _state;
+    /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
+    Generation? _current;
     Generation? _previous;
 
     SkepEngine(EngineOptions options, IEngineListener listener)
@@ -38,30 +39,60 @@ public sealed class SkepEngine : IDisposable
         _resolver = new HookResolver(_kernel);
         var proc = new ProcReader();
         Processes = new ProcessTree(options.Processes, _containers, proc);
-        _current = _first = Generation.Load(1, GenerationPlan.Create([], _resolver, bestEffort: true), _kernel, options, previous: null);
-        _reader.Add(_current.Maps["events"], new RecordReceiver(this));
-        Activate(_current);
-        // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
-        ProcessSeeder.Seed(Processes, proc, _containers);
+        _state = KernelState.Open(options);
+        try
+        {
+            if (!_state.IsTakenOver)
+            {
+                _current = Load(GenerationPlan.Create([], _resolver, bestEffort: true));
+                _current.Attach();
+                _current.Enter();
+                _state.Activate(_current.Number, options);
+            }
+            _reader.Add(_state.Maps["events"], new RecordReceiver(this));
+            // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
+            ProcessSeeder.Seed(Processes, proc, _containers, ListProcesses);
+            if (_state.IsTakenOver) CountFormer();
+        }
+        catch
+        {
+            _reader.Dispose();
+            _current?.Dispose();
+            if (!_state.IsTakenOver) _state.Detach();
+            _state.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The processes of the host.</summary>
     public ProcessTree Processes { get; }
 
     /// <summary>The policies in force.</summary>
-    public IReadOnlyList<PolicyState> Policies => _current.Policies;
+    public IReadOnlyList<PolicyState> Policies => _current?.Policies ?? [];
+
+    /// <summary>Whether another agent's programs were found in force. They stay until <see cref="Apply"/>.</summary>
+    public bool HasTakenOver => _state.IsTakenOver;
+
+    /// <summary>The number of the generation in force: grows with each <see cref="Apply"/>, and from agent to agent.</summary>
+    public uint GenerationInForce => _state.GenerationInForce;
 
     /// <summary>The programs in force.</summary>
-    public GenerationPlan Plan => _current.Plan;
+    public GenerationPlan? Plan => _current?.Plan;
 
     /// <summary>Records that could not be understood.</summary>
     public long Malformed { get; private set; }
+
+    /// <summary>Records of policies of the agent before, which this one cannot tell the meaning of.</summary>
+    public long Orphaned { get; private set; }
+
+    /// <summary>Records received.</summary>
+    public long Received { get; private set; }
 
     /// <summary>Names functions of stacks; null to leave them as addresses.</summary>
     public IStackSymbols? Symbols { get; set; } = new StackSymbols();
 
     /// <summary>Loads the engine and starts following processes.</summary>
-    /// <exception cref="BpfException">The kernel refuses a program; the message says why.</exception>
+    /// <exception cref="BpfException">The kernel refuses a program, or another agent is in charge; the message says why.</exception>
     public static SkepEngine Start(EngineOptions options, IEngineListener listener)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -73,7 +104,9 @@ public sealed class SkepEngine : IDisposable
     /// Puts these policies in force in place of the present ones, at once and without a gap: the new programs are attached beside the old ones,
     /// then one store switches over. A policy that cannot be compiled or that the verifier refuses is left out alone.
     /// </summary>
-    public ApplyResult Apply(IReadOnlyList<Policy> policies)
+    /// <param name="policies">The policies.</param>
+    /// <param name="asWhole">Whether the present ones stay when any of these cannot be put in force.</param>
+    public ApplyResult Apply(IReadOnlyList<Policy> policies, bool asWhole = false)
     {
         ArgumentNullException.ThrowIfNull(policies);
         var failures = new List<PolicyFailure>();
@@ -81,14 +114,22 @@ public sealed class SkepEngine : IDisposable
         while (true)
         {
             var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
+            if (asWhole && failures.Concat(plan.Failures).Any(f => !f.IsIgnored)) return new ApplyResult(plan, [.. failures, .. plan.Failures], IsInForce: false);
+            Generation? next = null;
             try
             {
-                Switch(Generation.Load(_current.Number + 1, plan, _kernel, _options, _current));
+                next = Load(plan);
+                next.Attach();
+                Switch(next);
                 return new ApplyResult(plan, [.. failures, .. plan.Failures]);
             }
-            catch (BpfException error)
+            catch (BpfException error) when (_current != next || next is null)
             {
+                next?.Leave();
+                next?.Dispose();
                 var refused = FindRefused(wanted, error);
+                // Gates that only these needed.
+                _state.RemoveGatesWithout(_state.GenerationInForce);
                 if (refused.Count == 0) throw;
                 failures.AddRange(refused);
                 wanted.RemoveAll(p => refused.Any(f => f.Policy == p));
@@ -100,11 +141,11 @@ public sealed class SkepEngine : IDisposable
     public bool SetMode(string name, string @namespace, PolicyMode mode)
     {
         var found = false;
-        foreach (var policy in _current.Policies)
+        foreach (var policy in Policies)
         {
             if (policy.Policy.Name != name || policy.Policy.Namespace != @namespace) continue;
             policy.Mode = mode;
-            _current.WriteMode(policy);
+            _current!.WriteMode(policy);
             found = true;
         }
         return found;
@@ -127,77 +168,132 @@ public sealed class SkepEngine : IDisposable
     public IReadOnlyList<HookStatistics> Statistics() => [.. Totals().Values];
 
     /// <summary>The loaded programs, for their cost.</summary>
-    public IReadOnlyDictionary<string, BpfProgram> Programs => _current.Programs;
+    public IReadOnlyDictionary<string, BpfProgram> Programs => _current?.Programs ?? new Dictionary<string, BpfProgram>();
 
-    /// <inheritdoc/>
+    /// <summary>Removes what an agent that is gone left in force: detaches all its programs and deletes its pins. False when there was nothing.</summary>
+    /// <param name="pinDirectory">See <see cref="EngineOptions.PinDirectory"/>.</param>
+    /// <exception cref="BpfException">An agent is in charge of it.</exception>
+    public static bool Remove(string pinDirectory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(pinDirectory);
+        return KernelState.Remove(pinDirectory);
+    }
+
+    /// <summary>What the engine lost, received and costs.</summary>
+    public EngineStatistics Measure() => new()
+    {
+        Hooks = Statistics(),
+        Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
+        Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
+        Received = Received,
+        Malformed = Malformed,
+        Orphaned = Orphaned,
+        ProcessTreeBytes = Processes.RetainedBytes,
+    };
+
+    /// <summary>Detaches everything, unless <see cref="EngineOptions.KeepsInForce"/>, or unless another agent's programs are still in force.</summary>
     public void Dispose()
     {
         _reader.Dispose();
+        if (!_options.KeepsInForce && _current is not null) _state.Detach();
         _previous?.Dispose();
-        _current.Dispose();
-        _first.Dispose();
+        _current?.Dispose();
+        _state.Dispose();
         _containers.Dispose();
     }
 
+    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, _kernel, _options, _state);
+
     void Switch(Generation next)
     {
-        Activate(next);
-        foreach (var (hook, statistics) in Totals()) _former[hook] = statistics;
-        // Its records may still be in the ring, so what they mean is kept for one more change.
-        if (_previous != _first) _previous?.Dispose();
-        _previous = _current;
-        _current = next;
-        _previous.Detach();
+        next.Enter();
+        _state.Activate(next.Number, _options);
+        (_previous, _current) = (_current, next);
+        Libc.AwaitRunningPrograms();
+        // Everything that the programs before had to say is in the ring now, and their counters stand still.
+        _reader.Consume();
+        if (_previous is { } previous)
+        {
+            foreach (var (hook, statistics) in Add(_former, previous.Statistics())) _former[hook] = statistics;
+            previous.Leave();
+            previous.Dispose();
+            _previous = null;
+        }
+        _state.RemoveGatesWithout(next.Number);
+        _state.UnpinAllBut(next.Number);
     }
 
-    void Activate(Generation generation)
+    Dictionary<uint, ListedProcess> ListProcesses() => _state.ListProcesses();
+
+    /// <summary>What was lost while there was no agent is among what the programs of the one before counted.</summary>
+    void CountFormer()
     {
-        var control = generation.Maps["control"];
-        Span<byte> settings = stackalloc byte[(int)control.ValueSize];
-        settings.Clear();
-        MemoryMarshal.Cast<byte, uint>(settings)[0] = generation.Number;
-        MemoryMarshal.Cast<byte, uint>(settings)[1] = _options.EnvironmentLimit > 0 ? 1u : 0;
-        MemoryMarshal.Cast<byte, uint>(settings)[2] = (uint)Environment.ProcessId;
-        MemoryMarshal.Cast<byte, uint>(settings)[3] = (uint)_options.ArgumentLimit;
-        MemoryMarshal.Cast<byte, uint>(settings)[4] = (uint)_options.EnvironmentLimit;
-        control.Update(BitConverter.GetBytes(0), settings);
+        using var counters = _state.FormerCounters();
+        if (counters is null) return;
+        foreach (var hook in HookStatistics.Read(counters, (int)counters.MaxEntries, number => number == 0 ? HookStatistics.Sensor : HookStatistics.FormerAgent))
+        {
+            foreach (var (name, sum) in Add(_former, [hook])) _former[name] = sum;
+        }
     }
 
-    /// <summary>The policies that cannot be loaded even alone: the others must not suffer for them.</summary>
+    /// <summary>
+    /// The policies that cannot be loaded even alone: the others must not suffer for them. Halves are tried, so that one bad policy among
+    /// thousands takes a dozen attempts.
+    /// </summary>
     List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
     {
-        if (policies.Count == 1) return [new PolicyFailure(policies[0], null, error.Message, IsIgnored: false)];
+        if (policies.Count == 1) return [FailureOf(policies[0], error)];
         var refused = new List<PolicyFailure>();
-        foreach (var policy in policies)
+        foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            var plan = GenerationPlan.Create([policy], _resolver, _options.BestEffort);
+            var plan = GenerationPlan.Create(half, _resolver, _options.BestEffort);
             if (plan.Policies.Count == 0) continue;
             try
             {
-                Generation.Load(_current.Number + 1, plan, _kernel, _options, _current).Dispose();
+                using var part = Load(plan);
+                part.Attach();
             }
-            catch (BpfException alone)
+            catch (BpfException again)
             {
-                refused.Add(new PolicyFailure(policy, null, alone.Message, IsIgnored: false));
+                refused.AddRange(FindRefused(half, again));
             }
         }
         return refused;
     }
 
-    Dictionary<string, HookStatistics> Totals()
+    /// <summary>Names the hook that is at fault, where one is even alone.</summary>
+    PolicyFailure FailureOf(Policy policy, BpfException error)
     {
-        var totals = new Dictionary<string, HookStatistics>(_former, StringComparer.Ordinal);
-        foreach (var now in _current.Statistics())
+        if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
+        foreach (var hook in policy.Hooks.Take(64))
         {
-            totals[now.Hook] = totals.TryGetValue(now.Hook, out var before)
-                ? new HookStatistics(now.Hook, before.Hits + now.Hits, before.Sent + now.Sent, before.LostRing + now.LostRing, before.LostSlot + now.LostSlot, before.LostProcess + now.LostProcess, before.Limited + now.Limited)
-                : now;
+            var plan = GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true);
+            if (plan.Policies.Count == 0) continue;
+            try
+            {
+                using var part = Load(plan);
+                part.Attach();
+            }
+            catch (BpfException alone)
+            {
+                return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
+            }
         }
+        return new PolicyFailure(policy, null, error.Message, IsIgnored: false);
+    }
+
+    Dictionary<string, HookStatistics> Totals() => _current is null ? _former : Add(_former, _current.Statistics());
+
+    static Dictionary<string, HookStatistics> Add(Dictionary<string, HookStatistics> sums, IEnumerable<HookStatistics> more)
+    {
+        var totals = new Dictionary<string, HookStatistics>(sums, StringComparer.Ordinal);
+        foreach (var one in more) totals[one.Hook] = totals.TryGetValue(one.Hook, out var before) ? before + one : one;
         return totals;
     }
 
     void Receive(ReadOnlySpan<byte> bytes)
     {
+        Received++;
         if (!RecordHeader.TryRead(bytes, out var header))
         {
             Malformed++;
@@ -229,7 +325,12 @@ public sealed class SkepEngine : IDisposable
 
     void ReceiveHook(ReadOnlySpan<byte> bytes, in RecordHeader header)
     {
-        var generation = header.Generation == _current.Number ? _current : header.Generation == _previous?.Number ? _previous : null;
+        var generation = header.Generation == _current?.Number ? _current : header.Generation == _previous?.Number ? _previous : null;
+        if (generation is null && _state.IsTakenOver)
+        {
+            Orphaned++;
+            return;
+        }
         if (generation is null || header.Hook == 0 || header.Hook > generation.Dispatchers.Count || !HookRecord.TryRead(bytes, out var record))
         {
             Malformed++;

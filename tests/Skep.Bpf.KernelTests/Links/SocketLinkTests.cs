@@ -88,6 +88,36 @@ public class SocketLinkTests
     }
 
     [KernelFact]
+    public void Reuseport_program_moves_a_waiting_connection_when_its_listener_closes()
+    {
+        const int MigratingSocket = 48;
+        using var sockets = BpfMap.Create(new MapSpec { Name = "group", Type = MapType.ReuseportSockArray, KeySize = 4, ValueSize = 8, MaxEntries = 2 });
+        using var counting = new CountingProgram(ProgramType.SkReuseport, AttachType.SkReuseportSelectOrMigrate, PassVerdict, code =>
+        {
+            var fresh = code.NewLabel();
+            code.Load(AccessSize.Double, Register.R2, Register.R6, MigratingSocket)
+                .Store(AccessSize.Word, Register.R10, -4, 0)
+                .JumpIf(Register.R2, Comparison.Equal, 0, fresh)
+                .Store(AccessSize.Word, Register.R10, -4, 1)
+                .Bind(fresh)
+                .Move(Register.R1, Register.R6).LoadMap(Register.R2, sockets).Move(Register.R3, Register.R10).Add(Register.R3, -4).Move(Register.R4, 0)
+                .Call(HelperFunction.SkSelectReuseport);
+        });
+        using var first = Listener(port: 0);
+        using var second = Listener(((IPEndPoint)first.LocalEndPoint!).Port);
+        Put(sockets, 0, first);
+        Put(sockets, 1, second);
+        using var link = SocketFilterLink.AttachToGroup(counting.Program, second);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(second.LocalEndPoint!);
+        second.Poll(0, SelectMode.SelectRead).ShouldBeFalse();
+        first.Close();
+        second.Poll(1_000_000, SelectMode.SelectRead).ShouldBeTrue();
+        using var server = second.Accept();
+        server.RemoteEndPoint.ShouldBe(client.LocalEndPoint);
+    }
+
+    [KernelFact]
     public void Reuseport_filter_chooses_a_socket_by_index()
     {
         using var counting = new CountingProgram(ProgramType.SocketFilter, verdict: 0);
@@ -169,6 +199,16 @@ public class SocketLinkTests
 
     static void Put(BpfMap map, int index, Socket socket) =>
         map.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in index)), BitConverter.GetBytes((ulong)socket.Handle));
+
+    static Socket Listener(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        // SOL_SOCKET, SO_REUSEPORT.
+        socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(1));
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        socket.Listen();
+        return socket;
+    }
 
     static Socket Member(int port)
     {

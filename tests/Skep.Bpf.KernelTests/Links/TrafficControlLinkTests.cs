@@ -107,6 +107,24 @@ public class TrafficControlLinkTests
     }
 
     [KernelFact(KernelFeature.Netkit)]
+    public void Netkit_drops_what_the_peer_sends()
+    {
+        using var network = new TestNetwork();
+        var primary = network.CreateNetkit();
+        using var counting = new CountingProgram(ProgramType.SchedCls, AttachType.NetkitPeer, Shot);
+        network.Run(() =>
+        {
+            using var link = NetkitLink.Attach(counting.Program, primary, onPeer: true);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            // SOL_SOCKET, SO_BINDTODEVICE.
+            socket.SetRawSocketOption(1, 25, "nk1\0"u8);
+            socket.SendTo("x"u8, new IPEndPoint(IPAddress.Parse("10.77.0.3"), 9));
+            link.GetInfo().ShouldBeOfType<NetkitLinkInfo>().AttachType.ShouldBe(AttachType.NetkitPeer);
+        });
+        counting.Runs.ShouldBeGreaterThan(0UL);
+    }
+
+    [KernelFact(KernelFeature.Netkit)]
     public void Netkit_drops_what_the_primary_sends()
     {
         using var network = new TestNetwork();

@@ -1,6 +1,8 @@
 using Shouldly;
 using Skep.Bpf;
 using Skep.Bpf.Building;
+using Skep.Engine.Compilation;
+using Skep.Engine.Runtime;
 using Skep.Testing;
 
 namespace Skep.Engine.KernelTests.Kernel;
@@ -8,7 +10,11 @@ namespace Skep.Engine.KernelTests.Kernel;
 /// <summary>Process atoms: evaluated by a generated function that replaces the fixed one, kept, inherited and evaluated again.</summary>
 public class EvaluationTests
 {
-    const int Own = 96, Ancestors = Own + 2 * 128;
+    static readonly KernelLayout s_layout = new(KernelObjects.Engine().Btf!, generation: 1);
+
+    static int Own => s_layout.Own;
+
+    static int Ancestors => s_layout.Ancestors;
 
     [KernelFact]
     public void Bits_of_a_process_and_of_its_ancestors_follow_the_executables()

@@ -315,15 +315,4 @@ public class ExecutionTests
         var (_, _, ring, slot) = scene.Kernel.Counters();
         (ring, slot).ShouldBe((0ul, 0ul));
     }
-
-    [KernelFact]
-    public void Another_generation_silences_the_sensor()
-    {
-        using var scene = new Scene();
-        scene.Kernel.SetControl(new KernelSide.Control { Generation = 2, ArgumentLimit = 1000 });
-        using (var process = Scene.Start(Scene.Busybox, "true", "silent-1")) process.WaitForExit();
-        scene.Kernel.SetControl(new KernelSide.Control { Generation = 1, ArgumentLimit = 1000 });
-        scene.Run(Scene.Busybox, "true", "heard-1").Count.ShouldBe(1);
-        scene.Find("silent-1").ShouldBeEmpty();
-    }
 }

@@ -5,8 +5,8 @@ namespace Skep.Engine.KernelTests.Kernel;
 /// <summary>System calls that .NET does not offer, or not in the form a test needs.</summary>
 static unsafe partial class Native
 {
-    /// <summary>sched_get_priority_max: takes any argument, does nothing, and the runtime makes it nowhere.</summary>
-    public const int QuietCall = 146;
+    /// <summary>lookup_dcookie: takes any arguments, does nothing without a profiler, is gone since Linux 6.7, and nobody else makes it.</summary>
+    public const int QuietCall = 212;
 
     public const int Writev = 20, Connect = 42, Execve = 59, SetHostName = 170;
 

@@ -68,6 +68,19 @@ public class GenerationTests
         probe.Plan.Hooks[0].Families[0].Members.Count.ShouldBe(10_000);
     }
 
+    [KernelFact]
+    public void Many_system_calls_that_are_treated_alike_are_one_program()
+    {
+        ValueSpec[] values = [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }];
+        Rule[] rules = [new Rule { When = new ValueCondition(0, new NumberPredicate([new NumberRange(-77, -77)])) }];
+        var hooks = SyscallTable.Names.Select(name => new HookRequest { Target = new SyscallHook(name), Values = values, Rules = rules, MayBeMissing = true }).ToArray();
+        using var probe = new Probe(new Policy { Name = "p", Hooks = hooks });
+        probe.Plan.Hooks.Count.ShouldBe(1);
+        getpgid(-77).ShouldBe(-1);
+        getpgid(1).ShouldBeGreaterThanOrEqualTo(0);
+        probe.Hits().Count.ShouldBe(1);
+    }
+
     static HookRequest Hook(string syscall, ValueSpec[] values, Condition when) => new() { Target = new SyscallHook(syscall), Values = values, Rules = [new Rule { When = when }] };
 
     static ValueCondition Path(TextOperator comparison, string text) => new(0, new TextPredicate([new TextPattern(comparison, Encoding.UTF8.GetBytes(text))]));
@@ -84,6 +97,7 @@ public class GenerationTests
 
     sealed class Probe : IDisposable
     {
+        readonly KernelState _state;
         readonly Generation _generation;
         readonly RingBufferReader _reader = new();
         readonly List<uint> _hits = [];
@@ -95,12 +109,13 @@ public class GenerationTests
         public Probe(params Policy[] policies)
         {
             Plan = GenerationPlan.Create(policies, new HookResolver(Btf.Kernel), bestEffort: false);
-            Plan.Failures.ShouldBeEmpty();
-            _generation = Generation.Load(1, Plan, Btf.Kernel, new EngineOptions(), previous: null);
-            var control = _generation.Maps["control"];
-            Span<byte> settings = stackalloc byte[(int)control.ValueSize];
-            MemoryMarshal.Write(settings, 1u);
-            control.Update(BitConverter.GetBytes(0), settings);
+            Plan.Failures.ShouldAllBe(failure => failure.IsIgnored);
+            var options = new EngineOptions();
+            _state = KernelState.Open(options);
+            _generation = Generation.Load(1, Plan, Btf.Kernel, options, _state);
+            _generation.Attach();
+            _generation.Enter();
+            _state.Activate(1, options);
             _reader.Add(_generation.Maps["events"], record =>
             {
                 if (MemoryMarshal.Read<ushort>(record[4..]) == 4) _hits.Add(MemoryMarshal.Read<uint>(record[40..]));
@@ -119,7 +134,9 @@ public class GenerationTests
         public void Dispose()
         {
             _reader.Dispose();
+            _state.Detach();
             _generation.Dispose();
+            _state.Dispose();
         }
     }
 }

@@ -1,0 +1,18 @@
+namespace Skep.Engine.Hooks;
+
+/// <summary>The few system calls whose function in the kernel, and with it their tracepoint, is named otherwise than the call itself.</summary>
+static class SyscallNames
+{
+    static readonly Dictionary<string, string> s_functions = new(StringComparer.Ordinal)
+    {
+        ["uname"] = "newuname", ["stat"] = "newstat", ["lstat"] = "newlstat", ["fstat"] = "newfstat", ["sendfile"] = "sendfile64", ["umount2"] = "umount",
+    };
+
+    static readonly Dictionary<string, string> s_calls = s_functions.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
+
+    /// <summary>The name of a call's function: <c>newuname</c> of <c>uname</c>.</summary>
+    public static string FunctionOf(string name) => s_functions.GetValueOrDefault(name, name);
+
+    /// <summary>The number of a call by either name.</summary>
+    public static bool TryGetNumber(string name, out int number) => SyscallTable.TryGetNumber(s_calls.GetValueOrDefault(name, name), out number);
+}

@@ -1,0 +1,29 @@
+namespace Skep.Engine.Runtime;
+
+/// <summary>What the engine did, lost and costs, at one time.</summary>
+public sealed record EngineStatistics
+{
+    /// <summary>By hook, since the engine started: events, and losses by cause.</summary>
+    public required IReadOnlyList<HookStatistics> Hooks { get; init; }
+
+    /// <summary>What is attached, by hook.</summary>
+    public required IReadOnlyList<ProgramCost> Programs { get; init; }
+
+    /// <summary>Bytes of kernel memory by map.</summary>
+    public required IReadOnlyDictionary<string, long> Maps { get; init; }
+
+    /// <summary>Records that came out of the ring.</summary>
+    public long Received { get; init; }
+
+    /// <summary>Records that could not be understood.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Records of policies of the agent before, whose meaning is not known.</summary>
+    public long Orphaned { get; init; }
+
+    /// <summary>Bytes that the processes take in this process.</summary>
+    public long ProcessTreeBytes { get; init; }
+
+    /// <summary>Bytes of kernel memory in all maps.</summary>
+    public long MapBytes => Maps.Values.Sum();
+}

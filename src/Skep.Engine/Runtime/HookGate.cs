@@ -1,0 +1,110 @@
+using Skep.Bpf;
+using Skep.Bpf.Building;
+using Skep.Bpf.Instructions;
+
+namespace Skep.Engine.Runtime;
+
+/// <summary>
+/// What is attached at a hook, for as long as any generation has a program there: it reads which generation is in force and jumps into that
+/// one's program. So one store switches all hooks, and an event that comes meanwhile meets one of the two generations, whichever, but neither both
+/// nor none.
+/// </summary>
+sealed class HookGate : IDisposable
+{
+    const string ProgramName = "skep_gate", SlotsName = "skep_gate_slots", LinkSuffix = "_link", SlotsSuffix = "_slots";
+
+    readonly BpfObject? _object;
+    readonly BpfLink _link;
+    readonly ProgArray _slots;
+    readonly string? _pin;
+
+    HookGate(BpfObject? owner, BpfLink link, BpfMap slots, string? pin) => (_object, _link, _slots, _pin) = (owner, link, new ProgArray(slots), pin);
+
+    /// <summary>Attaches a gate with nothing behind it.</summary>
+    /// <param name="section">The hook.</param>
+    /// <param name="control">The map that says which generation is in force.</param>
+    /// <param name="pin">Path in a BPF file system under which it outlives this process; null to end with it.</param>
+    public static HookGate Attach(string section, BpfMap control, string? pin)
+    {
+        var builder = new ObjectBuilder("skep_gate") { License = "Dual BSD/GPL" };
+        builder.AddMap(new MapSpec { Name = "control", Type = control.Type, KeySize = control.KeySize, ValueSize = control.ValueSize, MaxEntries = control.MaxEntries, Flags = control.Flags });
+        builder.AddMap(new MapSpec { Name = SlotsName, Type = MapType.ProgArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 });
+        builder.AddProgram(section, ProgramName, code =>
+        {
+            var zero = code.Stack(4);
+            using (code.Lookup("control", zero, out var settings)) code.TailCall(SlotsName, code.Load(ScalarType.U32, settings, 0, "generation") & 1);
+            code.Return(0);
+        });
+        var loaded = BpfObject.Load(builder.Build(), new LoadOptions { ReplacementMaps = new Dictionary<string, BpfMap> { ["control"] = control } });
+        BpfLink? link = null;
+        try
+        {
+            link = loaded.Programs[ProgramName].Attach();
+            var slots = loaded.Maps[SlotsName];
+            if (pin is not null)
+            {
+                // The link last: without it, what a crash left behind is known to be incomplete.
+                slots.Pin(pin + SlotsSuffix);
+                link.Pin(pin + LinkSuffix);
+            }
+            return new HookGate(loaded, link, slots, pin);
+        }
+        catch
+        {
+            link?.Dispose();
+            loaded.Dispose();
+            if (pin is not null) Unpin(pin);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a gate that another agent attached; null when it is incomplete, in which case it is removed.</summary>
+    public static HookGate? Open(string pin)
+    {
+        if (File.Exists(pin + SlotsSuffix) && File.Exists(pin + LinkSuffix)) return new HookGate(null, BpfLink.FromPin(pin + LinkSuffix), BpfMap.FromPin(pin + SlotsSuffix), pin);
+        Unpin(pin);
+        return null;
+    }
+
+    /// <summary>The paths of the gates in a directory.</summary>
+    public static IEnumerable<string> FindPins(string directory) =>
+        Directory.EnumerateFiles(directory).Select(file => file[..file.LastIndexOf('_')]).Distinct(StringComparer.Ordinal).ToList();
+
+    /// <summary>Puts a generation's program behind the gate; it runs once that generation is in force.</summary>
+    public void Set(uint generation, BpfProgram program) => _slots.Set(generation & 1, program);
+
+    /// <summary>Takes a generation's program away; it must not be in force.</summary>
+    public void Clear(uint generation) => _slots.Clear(generation & 1);
+
+    /// <summary>Whether a generation has a program here.</summary>
+    public bool Has(uint generation) => _slots.TryGetProgramId(generation & 1, out _);
+
+    /// <summary>The gate's program, whose run time is that of all that runs behind it.</summary>
+    public ProgramInfo GetInfo()
+    {
+        if (_object is not null) return _object.Programs[ProgramName].GetInfo();
+        using var program = BpfProgram.FromId(_link.GetInfo().ProgramId);
+        return program.GetInfo();
+    }
+
+    /// <summary>Detaches it, also where it is pinned.</summary>
+    public void Remove()
+    {
+        if (_pin is not null) Unpin(_pin);
+        Dispose();
+    }
+
+    /// <summary>Lets go of it: pinned, it stays attached.</summary>
+    public void Dispose()
+    {
+        _link.Dispose();
+        _slots.Dispose();
+        _object?.Dispose();
+    }
+
+    static void Unpin(string pin)
+    {
+        BpfFileSystem.Unpin(pin + LinkSuffix);
+        BpfFileSystem.Unpin(pin + SlotsSuffix);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace Skep.Agent.KernelTests.Lifecycle;
+
+/// <summary><c>skep run -o json</c> as a process of its own.</summary>
+sealed class AgentProcess : IDisposable
+{
+    static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
+
+    readonly Process _process;
+    readonly List<JsonElement> _events = [];
+    readonly StringBuilder _messages = new();
+    readonly Thread _outputReader, _messageReader;
+
+    AgentProcess(Process process)
+    {
+        _process = process;
+        _outputReader = new Thread(() => Read(process.StandardOutput, line =>
+        {
+            var parsed = JsonDocument.Parse(line).RootElement;
+            lock (_events) _events.Add(parsed);
+        }));
+        _messageReader = new Thread(() => Read(process.StandardError, line =>
+        {
+            lock (_messages) _messages.AppendLine(line);
+        }));
+        _outputReader.Start();
+        _messageReader.Start();
+    }
+
+    public int Id => _process.Id;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>From the start of the process to its word that it is ready.</summary>
+    public TimeSpan StartTime { get; private set; }
+
+    public string Messages
+    {
+        get
+        {
+            lock (_messages) return _messages.ToString();
+        }
+    }
+
+    public long ResidentKilobytes => long.Parse(File.ReadLines($"/proc/{Id}/status").Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
+
+    /// <summary>Starts an agent and waits until it is ready.</summary>
+    public static AgentProcess Start(params string[] arguments)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var agent = Launch(arguments);
+        agent.AwaitMessage("skep: ready");
+        agent.StartTime = Stopwatch.GetElapsedTime(started);
+        return agent;
+    }
+
+    /// <summary>Starts an agent that is expected to give up.</summary>
+    public static (int Code, string Messages) Run(params string[] arguments)
+    {
+        using var agent = Launch(arguments);
+        agent.AwaitEnd();
+        return (agent.ExitCode, agent.Messages);
+    }
+
+    /// <summary>Events so far that a test is interested in.</summary>
+    public List<JsonElement> Events(string kind)
+    {
+        lock (_events) return [.. _events.Where(e => e.TryGetProperty(kind, out _)).Select(e => e.GetProperty(kind))];
+    }
+
+    public JsonElement AwaitEvent(string kind, Func<JsonElement, bool> wanted)
+    {
+        JsonElement? found = null;
+        Await(() => (found = Events(kind).Where(wanted).Select(e => (JsonElement?)e).FirstOrDefault()) is not null, $"no {kind}");
+        return found!.Value;
+    }
+
+    public void AwaitMessage(string text) => Await(() => Messages.Contains(text, StringComparison.Ordinal), $"'{text}' was not said");
+
+    public void Signal(int signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{Id}"]);
+        kill.WaitForExit();
+    }
+
+    public void Kill()
+    {
+        _process.Kill();
+        AwaitEnd();
+    }
+
+    /// <summary>Ends it as Ctrl+C does.</summary>
+    public void Stop()
+    {
+        Signal(2);
+        AwaitEnd();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) Kill();
+        _process.Dispose();
+    }
+
+    static AgentProcess Launch(string[] arguments)
+    {
+        var beside = Path.Combine(AppContext.BaseDirectory, "skep");
+        var start = new ProcessStartInfo(File.Exists(beside) ? beside : "/sbin/skep") { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (File.Exists(beside) && Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.FileName = Environment.ProcessPath!;
+            start.ArgumentList.Add(beside + ".dll");
+        }
+        foreach (var argument in (string[])["run", "-o", "json", .. arguments]) start.ArgumentList.Add(argument);
+        return new AgentProcess(Process.Start(start)!);
+    }
+
+    static void Read(StreamReader reader, Action<string> take)
+    {
+        while (reader.ReadLine() is { } line) take(line);
+    }
+
+    void AwaitEnd()
+    {
+        if (!_process.WaitForExit(s_limit)) throw new TimeoutException($"the agent does not end; it said: {Messages}");
+        _outputReader.Join();
+        _messageReader.Join();
+    }
+
+    void Await(Func<bool> done, string otherwise)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!done())
+        {
+            var hasEnded = _process.HasExited && !_outputReader.IsAlive && !_messageReader.IsAlive;
+            if (done()) return;
+            if (hasEnded || Stopwatch.GetElapsedTime(started) > s_limit) throw new TimeoutException($"{otherwise}; the agent said: {Messages}");
+            Thread.Sleep(5);
+        }
+    }
+}

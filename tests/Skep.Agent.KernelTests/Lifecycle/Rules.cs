@@ -1,0 +1,26 @@
+using System.Text;
+using Skep.Engine.Matching;
+using Skep.Engine.Rules;
+
+namespace Skep.Agent.KernelTests.Lifecycle;
+
+/// <summary>Policies on getpgid(2), which nobody calls with numbers like these.</summary>
+static class Rules
+{
+    public static Policy Calls(string name, int from, int to, params Condition[] conditions) => new()
+    {
+        Name = name,
+        Hooks =
+        [
+            new HookRequest
+            {
+                Target = new SyscallHook("getpgid"),
+                Values = [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }],
+                Rules = [new Rule { When = new All([new ValueCondition(0, new NumberPredicate([new NumberRange(from, to)])), .. conditions]) }],
+            },
+        ],
+    };
+
+    public static Condition Executable(string suffix) =>
+        new ExecutableCondition([new TextPattern(TextOperator.Suffix, Encoding.UTF8.GetBytes(suffix))], ProcessRelation.SelfOrAncestor);
+}
