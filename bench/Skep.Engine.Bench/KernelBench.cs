@@ -141,14 +141,13 @@ static class KernelBench
         var best = new SortedDictionary<string, double>(StringComparer.Ordinal);
         for (var round = 0; round < Samples; round++)
         {
-            var before = engine.Programs.ToDictionary(p => p.Key, p => p.Value.GetInfo());
+            var before = engine.Measure().Programs.ToDictionary(p => p.Hook, StringComparer.Ordinal);
             load.Run(scene.Verb, scene.Count);
-            foreach (var (name, program) in engine.Programs)
+            foreach (var program in engine.Measure().Programs)
             {
-                var now = program.GetInfo();
-                var runs = now.RunCount - before[name].RunCount;
-                if (runs < (ulong)scene.Count / 2) continue;
-                var cost = (double)(now.RunTimeNanoseconds - before[name].RunTimeNanoseconds) / runs;
+                var (name, runs) = (program.Hook, program.Runs - before[program.Hook].Runs);
+                if (runs < scene.Count / 2) continue;
+                var cost = (program.RunTime - before[name].RunTime).TotalNanoseconds / runs;
                 best[name] = Math.Min(best.GetValueOrDefault(name, double.MaxValue), cost);
             }
         }
