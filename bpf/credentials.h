@@ -28,20 +28,20 @@ static __always_inline u64 capabilities_at(const void *address)
 
 static __always_inline void read_credentials(struct credentials *to, const struct cred *cred)
 {
-	struct user_namespace *user = BPF_CORE_READ(cred, user_ns);
+	struct user_namespace *user = READ(cred, user_ns);
 
-	to->uid = BPF_CORE_READ(cred, uid.val);
-	to->gid = BPF_CORE_READ(cred, gid.val);
-	to->euid = BPF_CORE_READ(cred, euid.val);
-	to->egid = BPF_CORE_READ(cred, egid.val);
-	to->suid = BPF_CORE_READ(cred, suid.val);
-	to->sgid = BPF_CORE_READ(cred, sgid.val);
-	to->fsuid = BPF_CORE_READ(cred, fsuid.val);
-	to->fsgid = BPF_CORE_READ(cred, fsgid.val);
-	to->securebits = BPF_CORE_READ(cred, securebits);
-	to->user_ns = BPF_CORE_READ(user, ns.inum);
-	to->user_ns_level = BPF_CORE_READ(user, level);
-	to->user_ns_owner = BPF_CORE_READ(user, owner.val);
+	to->uid = READ(cred, uid.val);
+	to->gid = READ(cred, gid.val);
+	to->euid = READ(cred, euid.val);
+	to->egid = READ(cred, egid.val);
+	to->suid = READ(cred, suid.val);
+	to->sgid = READ(cred, sgid.val);
+	to->fsuid = READ(cred, fsuid.val);
+	to->fsgid = READ(cred, fsgid.val);
+	to->securebits = READ(cred, securebits);
+	to->user_ns = READ(user, ns.inum);
+	to->user_ns_level = READ(user, level);
+	to->user_ns_owner = READ(user, owner.val);
 	to->permitted = CAPABILITIES(cred, cap_permitted);
 	to->effective = CAPABILITIES(cred, cap_effective);
 	to->inheritable = CAPABILITIES(cred, cap_inheritable);
@@ -52,7 +52,7 @@ static __always_inline void read_credentials(struct credentials *to, const struc
 /* The uid that is root in the namespace of these credentials. */
 static __always_inline u32 root_uid(const struct cred *cred)
 {
-	struct user_namespace *user = BPF_CORE_READ(cred, user_ns);
+	struct user_namespace *user = READ(cred, user_ns);
 	struct uid_gid_map *map = (void *)user + bpf_core_field_offset(struct user_namespace, uid_map);
 	struct uid_gid_extent extent;
 	u32 i;
@@ -68,9 +68,9 @@ static __always_inline u32 root_uid(const struct cred *cred)
 
 static __always_inline struct upid *upid_of(struct task_struct *task, struct upid *upid, u32 *level)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = READ(task, thread_pid);
 
-	*level = BPF_CORE_READ(pid, level);
+	*level = READ(pid, level);
 	bpf_probe_read_kernel(upid, sizeof(*upid), (void *)pid + bpf_core_field_offset(struct pid, numbers) +
 						   *level * bpf_core_type_size(struct upid));
 	return upid;
@@ -78,25 +78,25 @@ static __always_inline struct upid *upid_of(struct task_struct *task, struct upi
 
 static __always_inline void read_namespaces(struct namespaces *to, struct task_struct *task)
 {
-	struct nsproxy *proxy = BPF_CORE_READ(task, nsproxy);
+	struct nsproxy *proxy = READ(task, nsproxy);
 	struct upid upid = {};
 	u32 level;
 
-	to->uts = BPF_CORE_READ(proxy, uts_ns, ns.inum);
-	to->ipc = BPF_CORE_READ(proxy, ipc_ns, ns.inum);
-	to->mnt = BPF_CORE_READ(proxy, mnt_ns, ns.inum);
+	to->uts = READ(proxy, uts_ns, ns.inum);
+	to->ipc = READ(proxy, ipc_ns, ns.inum);
+	to->mnt = READ(proxy, mnt_ns, ns.inum);
 	upid_of(task, &upid, &level);
-	to->pid = BPF_CORE_READ(upid.ns, ns.inum);
-	to->pid_for_children = BPF_CORE_READ(proxy, pid_ns_for_children, ns.inum);
-	to->net = BPF_CORE_READ(proxy, net_ns, ns.inum);
+	to->pid = READ(upid.ns, ns.inum);
+	to->pid_for_children = READ(proxy, pid_ns_for_children, ns.inum);
+	to->net = READ(proxy, net_ns, ns.inum);
 	to->time = 0;
 	to->time_for_children = 0;
 	if (bpf_core_field_exists(struct nsproxy, time_ns)) {
-		to->time = BPF_CORE_READ(proxy, time_ns, ns.inum);
-		to->time_for_children = BPF_CORE_READ(proxy, time_ns_for_children, ns.inum);
+		to->time = READ(proxy, time_ns, ns.inum);
+		to->time_for_children = READ(proxy, time_ns_for_children, ns.inum);
 	}
-	to->cgroup = BPF_CORE_READ(proxy, cgroup_ns, ns.inum);
-	to->user = BPF_CORE_READ(task, cred, user_ns, ns.inum);
+	to->cgroup = READ(proxy, cgroup_ns, ns.inum);
+	to->user = READ(task, cred, user_ns, ns.inum);
 }
 
 #endif

@@ -53,7 +53,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	u32 level, flags, i;
 
 	/* A thread. */
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+	if (READ(child, pid) != READ(child, tgid))
 		return 0;
 	slot = sensor_begin();
 	if (!slot)
@@ -64,7 +64,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		sensor_end(slot, 1);
 		return 0;
 	}
-	process->start = BPF_CORE_READ(child, start_boottime);
+	process->start = READ(child, start_boottime);
 	process->parent_start = above->start;
 	process->parent_pid = above->pid;
 	flags = PROCESS_FORKED | (above->flags & (PROCESS_IN_INIT_TREE | PROCESS_UNLINKED | PROCESS_MEMFD));
@@ -81,7 +81,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	}
 	/* Policies may ask for the first process of a pid namespace: its bits are not its parent's. */
 	ATOMS(process)->generation = level && upid.nr == 1 ? 0 : my_generation;
-	process->pid = BPF_CORE_READ(child, tgid);
+	process->pid = READ(child, tgid);
 
 	put_header(slot, RECORD_FORK, 0, sizeof(struct fork_record));
 	put_process(slot, process);
@@ -117,7 +117,7 @@ int BPF_PROG(process_exec, struct task_struct *task, u64 old_pid, struct linux_b
 	process->flags &= ~PROCESS_THREAD_EXEC;
 	if ((u32)old_pid != pid)
 		process->flags |= PROCESS_THREAD_EXEC;
-	execution_identity(slot, process, BPF_CORE_READ(bprm, per_clear));
+	execution_identity(slot, process, READ(bprm, per_clear));
 	execution_paths(slot, process, (u64)BPF_CORE_READ(bprm, filename));
 	sensor_end(slot, execution_texts(slot, process));
 	return 0;
@@ -127,12 +127,12 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct signal_struct *signal = BPF_CORE_READ(current, signal);
+	struct signal_struct *signal = READ(current, signal);
 	u32 pid = bpf_get_current_pid_tgid() >> 32;
 	struct process *process;
 	struct slot *slot;
 
-	if (BPF_CORE_READ(signal, live.counter) > 0) {
+	if (READ(signal, live.counter) > 0) {
 		if ((u32)bpf_get_current_pid_tgid() == pid) {
 			process = bpf_task_storage_get(&processes, current, NULL, 0);
 			if (process && process->pid)
@@ -157,10 +157,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	put_header(slot, RECORD_EXIT, 0, sizeof(struct exit_record));
 	put_process(slot, process);
 	/* kernel/exit.c: wait_task_zombie */
-	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
-		slot->exit.status = BPF_CORE_READ(signal, group_exit_code);
+	if (READ(signal, flags) & SIGNAL_GROUP_EXIT)
+		slot->exit.status = READ(signal, group_exit_code);
 	else
-		slot->exit.status = BPF_CORE_READ(current, group_leader, exit_code);
+		slot->exit.status = READ(current, group_leader, exit_code);
 	slot->exit.reserved = 0;
 	sensor_end(slot, send(slot));
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "kernel.h"
 #include "helpers.h"
+#include "read.h"
 
 #define ATOM_WORDS	16	/* process atoms: 1024 bits */
 #define MAX_ARGUMENTS	16	/* of a hook: arguments, data and the returned value */

@@ -35,12 +35,12 @@ static __always_inline void count_sent(u32 hook)
 /* Ids and capabilities that came with the file. */
 static __always_inline u32 privilege_flags(const struct cred *cred, struct inode *inode, u32 per_clear)
 {
-	u32 uid = BPF_CORE_READ(cred, uid.val), euid = BPF_CORE_READ(cred, euid.val), root = root_uid(cred);
-	u32 gid = BPF_CORE_READ(cred, gid.val), egid = BPF_CORE_READ(cred, egid.val);
-	u32 mode = BPF_CORE_READ(inode, i_mode);
+	u32 uid = READ(cred, uid.val), euid = READ(cred, euid.val), root = root_uid(cred);
+	u32 gid = READ(cred, gid.val), egid = READ(cred, egid.val);
+	u32 mode = READ(inode, i_mode);
 	u32 flags = 0;
 
-	if ((mode & S_ISUID) && per_clear && euid != uid && euid == BPF_CORE_READ(inode, i_uid.val))
+	if ((mode & S_ISUID) && per_clear && euid != uid && euid == READ(inode, i_uid.val))
 		flags |= PROCESS_SETUID;
 	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && per_clear && egid != gid)
 		flags |= PROCESS_SETGID;
@@ -48,7 +48,7 @@ static __always_inline u32 privilege_flags(const struct cred *cred, struct inode
 	 * security/commoncap.c: cap_bprm_creds_from_file gives a process without root's uid only ambient capabilities,
 	 * and those of the file.
 	 */
-	if (((uid != root && euid != root) || (BPF_CORE_READ(cred, securebits) & SECURE_NOROOT)) &&
+	if (((uid != root && euid != root) || (READ(cred, securebits) & SECURE_NOROOT)) &&
 	    (CAPABILITIES(cred, cap_permitted) & ~CAPABILITIES(cred, cap_ambient)))
 		flags |= PROCESS_FILE_CAPABILITIES;
 	return flags;
@@ -58,10 +58,10 @@ static __always_inline u32 privilege_flags(const struct cred *cred, struct inode
 __noinline int execution_identity(struct slot *slot, struct process *process, u32 per_clear)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = READ(task, cred);
 	struct exec_record *exec;
-	struct file *file = BPF_CORE_READ(task, mm, exe_file);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct file *file = READ(task, mm, exe_file);
+	struct inode *inode = READ(file, f_inode);
 	struct upid upid = {};
 	u32 level, flags;
 
@@ -80,24 +80,24 @@ __noinline int execution_identity(struct slot *slot, struct process *process, u3
 	process->permitted = exec->credentials.permitted;
 	process->inheritable = exec->credentials.inheritable;
 	process->namespaces = exec->namespaces;
-	exec->inode = BPF_CORE_READ(inode, i_ino);
-	exec->links = BPF_CORE_READ(inode, i_nlink);
-	exec->mode = BPF_CORE_READ(inode, i_mode);
+	exec->inode = READ(inode, i_ino);
+	exec->links = READ(inode, i_nlink);
+	exec->mode = READ(inode, i_mode);
 	if (!exec->links)
 		flags |= PROCESS_UNLINKED;
 	exec->auid = -1;
 	exec->session = -1;
 	if (bpf_core_field_exists(task->loginuid)) {
-		exec->auid = BPF_CORE_READ(task, loginuid.val);
-		exec->session = BPF_CORE_READ(task, sessionid);
+		exec->auid = READ(task, loginuid.val);
+		exec->session = READ(task, sessionid);
 	}
 	upid_of(task, &upid, &level);
 	exec->pid_in_namespace = upid.nr;
 	if (level && upid.nr == 1)
 		flags |= PROCESS_IN_INIT_TREE;
 	exec->old_uid_euid_reserved = 0;
-	exec->arguments_total = BPF_CORE_READ(task, mm, arg_end) - BPF_CORE_READ(task, mm, arg_start);
-	exec->environment_total = BPF_CORE_READ(task, mm, env_end) - BPF_CORE_READ(task, mm, env_start);
+	exec->arguments_total = READ(task, mm, arg_end) - READ(task, mm, arg_start);
+	exec->environment_total = READ(task, mm, env_end) - READ(task, mm, env_start);
 	exec->executable_length = 0;
 	exec->filename_length = 0;
 	exec->cwd_length = 0;
@@ -136,9 +136,9 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		flags |= PROCESS_UNLINKED;
 		/* memfd_create names its files so, and no other file of tmpfs lacks a place. */
 		offset = PATH_OFFSET(path) & (MAX_STRING - 1);
-		if (BPF_CORE_READ(task, mm, exe_file, f_inode, i_sb, s_magic) == TMPFS_MAGIC &&
-		    BPF_CORE_READ(task, mm, exe_file, f_path.dentry) ==
-			    BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_parent) &&
+		if (READ(task, mm, exe_file, f_inode, i_sb, s_magic) == TMPFS_MAGIC &&
+		    READ(task, mm, exe_file, f_path.dentry) ==
+			    READ(task, mm, exe_file, f_path.dentry, d_parent) &&
 		    slot->scratch[offset + 1] == 'm')
 			flags |= PROCESS_MEMFD;
 	}
@@ -150,9 +150,9 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		flags |= PROCESS_FILENAME_CUT;
 	slot->exec.filename_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
 
-	fs = BPF_CORE_READ(task, fs);
+	fs = READ(task, fs);
 	if (fs) {
-		path = path_read(slot, (u64)BPF_CORE_READ(fs, pwd.mnt), (u64)BPF_CORE_READ(fs, pwd.dentry), (u64)fs);
+		path = path_read(slot, READ(fs, pwd.mnt), READ(fs, pwd.dentry), fs);
 		slot->exec.cwd_length = append_path(slot, path, BODY_SIZE);
 		if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
 			flags |= PROCESS_CWD_UNREAD;
@@ -162,7 +162,7 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		flags |= PROCESS_NO_CWD;
 	}
 
-	name = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, name);
+	name = READ(task, cgroups, dfl_cgrp, kn, name);
 	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, NAME_MAX + 1, name);
 	length = read > 0 ? read - 1 : 0;
 	slot->exec.cgroup_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
@@ -256,8 +256,8 @@ __noinline int execution_texts(struct slot *slot, struct process *process)
 	stream->part = 0;
 	stream->offset = 0;
 
-	start = BPF_CORE_READ(task, mm, arg_start);
-	end = BPF_CORE_READ(task, mm, arg_end);
+	start = READ(task, mm, arg_start);
+	end = READ(task, mm, arg_end);
 	stream->from = start;
 	stream->left = end - start;
 	if (stream->left > settings->argument_limit) {
@@ -268,8 +268,8 @@ __noinline int execution_texts(struct slot *slot, struct process *process)
 	bpf_loop(MAX_PIECES, stream_step, &ends, 0);
 
 	if (settings->flags & CONTROL_ENVIRONMENT) {
-		start = BPF_CORE_READ(task, mm, env_start);
-		end = BPF_CORE_READ(task, mm, env_end);
+		start = READ(task, mm, env_start);
+		end = READ(task, mm, env_end);
 		stream->from = start;
 		stream->left = end - start;
 		stream->part = 1;

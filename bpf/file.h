@@ -10,7 +10,7 @@ static __always_inline struct fs_struct *current_fs(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return BPF_CORE_READ(task, fs);
+	return READ(task, fs);
 }
 
 static __always_inline int capture_place(struct slot *slot, u32 index, struct vfsmount *mount, struct dentry *dentry)
@@ -20,7 +20,7 @@ static __always_inline int capture_place(struct slot *slot, u32 index, struct vf
 
 	if (!dentry)
 		return describe_nothing(slot, index, ARGUMENT_NULL);
-	path = path_read(slot, (u64)mount, (u64)dentry, (u64)current_fs());
+	path = path_read(slot, mount, dentry, current_fs());
 	offset = slot->record.length;
 	length = append_path(slot, path, CAPTURE_END);
 	flags = PATH_FLAGS(path);
@@ -31,7 +31,7 @@ static __always_inline int capture_place(struct slot *slot, u32 index, struct vf
 
 static __always_inline int capture_open_file(struct slot *slot, u32 index, struct file *file)
 {
-	return capture_place(slot, index, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	return capture_place(slot, index, READ(file, f_path.mnt), READ(file, f_path.dentry));
 }
 
 /* A struct path. */
@@ -41,7 +41,7 @@ int capture_path(struct slot *slot, u32 index, u64 value, u64 extra)
 
 	if (!slot)
 		return -1;
-	return capture_place(slot, index, BPF_CORE_READ(path, mnt), BPF_CORE_READ(path, dentry));
+	return capture_place(slot, index, READ(path, mnt), READ(path, dentry));
 }
 
 /* A struct file. */
@@ -65,9 +65,9 @@ int capture_fd(struct slot *slot, u32 index, u64 value, u64 extra)
 
 	if (!slot)
 		return -1;
-	files = BPF_CORE_READ(task, files, fdt);
-	table = BPF_CORE_READ(files, fd);
-	if ((u32)value >= BPF_CORE_READ(files, max_fds))
+	files = READ(task, files, fdt);
+	table = READ(files, fd);
+	if ((u32)value >= READ(files, max_fds))
 		return describe_nothing(slot, index, ARGUMENT_NULL);
 	if (bpf_probe_read_kernel(&file, sizeof(file), table + (u32)value))
 		return describe_nothing(slot, index, ARGUMENT_UNREAD);
@@ -79,7 +79,7 @@ int capture_kiocb(struct slot *slot, u32 index, u64 value, u64 extra)
 {
 	struct kiocb *call = (void *)value;
 
-	return slot ? capture_open_file(slot, index, BPF_CORE_READ(call, ki_filp)) : -1;
+	return slot ? capture_open_file(slot, index, READ(call, ki_filp)) : -1;
 }
 
 /* The file of a struct linux_binprm. */
@@ -87,7 +87,7 @@ int capture_binprm(struct slot *slot, u32 index, u64 value, u64 extra)
 {
 	struct linux_binprm *bprm = (void *)value;
 
-	return slot ? capture_open_file(slot, index, BPF_CORE_READ(bprm, file)) : -1;
+	return slot ? capture_open_file(slot, index, READ(bprm, file)) : -1;
 }
 
 #endif

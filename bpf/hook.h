@@ -212,7 +212,7 @@ u32 changed_namespaces(struct process *process)
 u64 current_capabilities(u32 set)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = READ(task, cred);
 
 	if (set == 0)
 		return CAPABILITIES(cred, cap_effective);
@@ -245,7 +245,7 @@ u32 in_initial_user_namespace(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
-	return BPF_CORE_READ(task, cred, user_ns, level) == 0;
+	return READ(task, cred, user_ns, level) == 0;
 }
 
 u32 current_pid_in_namespace(void)
@@ -254,7 +254,7 @@ u32 current_pid_in_namespace(void)
 	struct upid upid = {};
 	u32 level;
 
-	upid_of(BPF_CORE_READ(task, group_leader), &upid, &level);
+	upid_of(READ(task, group_leader), &upid, &level);
 	return upid.nr;
 }
 

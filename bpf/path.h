@@ -33,6 +33,7 @@ struct path_walk {
 	struct dentry *mount_root;
 	struct dentry *root;
 	struct vfsmount *root_mount;
+	struct fs_struct *fs;
 	u32 offset;
 	u32 flags;
 	u32 done;
@@ -75,7 +76,6 @@ static long path_step(u32 index, void *context)
 	struct path_walk *walk = PATH_WALK(slot);
 	struct dentry *dentry = walk->dentry, *parent;
 	struct mount *mount, *above;
-	struct qstr name;
 
 	if (walk->done)
 		return 1;
@@ -83,14 +83,14 @@ static long path_step(u32 index, void *context)
 		walk->done = 1;
 		return 1;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = READ(dentry, d_parent);
 	if (dentry == walk->mount_root || dentry == parent) {
 		if (!walk->mount) {
 			walk->done = 1;
 			return 1;
 		}
 		mount = mount_of(walk->mount);
-		above = BPF_CORE_READ(mount, mnt_parent);
+		above = READ(mount, mnt_parent);
 		if (!above || above == mount) {
 			/* Beyond the root of the process, as d_path has it; or in a mount that is nowhere. */
 			walk->done = 1;
@@ -98,17 +98,17 @@ static long path_step(u32 index, void *context)
 		}
 		if (dentry != walk->mount_root)
 			walk->flags |= ARGUMENT_UNRESOLVED;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->dentry = READ(mount, mnt_mountpoint);
 		walk->mount = (void *)above + bpf_core_field_offset(struct mount, mnt);
-		walk->mount_root = BPF_CORE_READ(above, mnt.mnt_root);
+		walk->mount_root = READ(above, mnt.mnt_root);
 		return 0;
 	}
-	if (!parent || BPF_CORE_READ_INTO(&name, dentry, d_name)) {
+	if (!parent) {
 		walk->flags |= ARGUMENT_UNRESOLVED;
 		walk->done = 1;
 		return 1;
 	}
-	path_prepend(walk, slot, name.name, name.len);
+	path_prepend(walk, slot, READ(dentry, d_name.name), READ(dentry, d_name.len));
 	walk->dentry = parent;
 	return 0;
 }
@@ -152,18 +152,17 @@ static __always_inline u64 prepend_character(struct slot *slot, u64 offset, char
 /* Files without a place: pipes, sockets and the like, as /proc names them. */
 static __always_inline u64 path_of_nameless(struct slot *slot, struct dentry *dentry, u32 mode)
 {
-	unsigned long magic = BPF_CORE_READ(dentry, d_sb, s_magic);
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	unsigned long magic = READ(dentry, d_sb, s_magic);
+	struct inode *inode = READ(dentry, d_inode);
 	u64 offset = MAX_STRING;
 	struct ns_common *ns;
-	struct qstr name = {};
 	const char *type;
 	u32 flags = 0, i;
 	char text[11];
 
 	if (magic == PIPEFS_MAGIC || magic == SOCKFS_MAGIC || magic == NSFS_MAGIC) {
 		offset = prepend_character(slot, offset, ']');
-		offset = prepend_number(slot, offset, BPF_CORE_READ(inode, i_ino));
+		offset = prepend_number(slot, offset, READ(inode, i_ino));
 		offset = prepend_character(slot, offset, '[');
 		offset = prepend_character(slot, offset, ':');
 		if (magic == PIPEFS_MAGIC) {
@@ -171,8 +170,8 @@ static __always_inline u64 path_of_nameless(struct slot *slot, struct dentry *de
 		} else if (magic == SOCKFS_MAGIC) {
 			offset = prepend_bytes(slot, offset, "socket", 6);
 		} else {
-			ns = BPF_CORE_READ(inode, i_private);
-			type = BPF_CORE_READ(ns, ops, name);
+			ns = READ(inode, i_private);
+			type = READ(ns, ops, name);
 			if (bpf_probe_read_kernel(text, sizeof(text), type) == 0) {
 				for (i = 0; i < sizeof(text); i++) {
 					if (!text[i])
@@ -183,8 +182,7 @@ static __always_inline u64 path_of_nameless(struct slot *slot, struct dentry *de
 		}
 		return PATH(offset, MAX_STRING - offset, 0, mode);
 	}
-	BPF_CORE_READ_INTO(&name, dentry, d_name);
-	offset = prepend_bytes(slot, offset, name.name, name.len);
+	offset = prepend_bytes(slot, offset, READ(dentry, d_name.name), READ(dentry, d_name.len));
 	if (magic == ANON_INODE_MAGIC) {
 		offset = prepend_bytes(slot, offset, "anon_inode:", 11);
 	} else {
@@ -195,38 +193,37 @@ static __always_inline u64 path_of_nameless(struct slot *slot, struct dentry *de
 	return PATH(offset, MAX_STRING - offset, flags, mode);
 }
 
-/*
- * Reads the path of a dentry in a mount (0: up to its file system's root) into the scratch, as the root in a fs_struct shows it.
- * Addresses, because a global function takes no pointers to kernel memory on 6.1.
- */
-__noinline u64 path_read(struct slot *slot, u64 mount_address, u64 dentry_address, u64 fs_address)
+/* Reads the path that path_read describes in the slot: a global function takes no pointers to kernel memory. */
+__noinline u64 path_follow(struct slot *slot)
 {
-	struct fs_struct *fs = (void *)fs_address;
-	struct dentry *dentry = (void *)dentry_address;
+	struct vfsmount *mount;
 	struct path_walk *walk;
+	struct dentry *dentry;
+	struct fs_struct *fs;
 	u32 offset, mode;
 
 	if (!slot)
 		return 0;
+	walk = PATH_WALK(slot);
+	dentry = walk->dentry;
+	mount = walk->mount;
+	fs = walk->fs;
 	if (!dentry)
 		return PATH(MAX_STRING, 0, ARGUMENT_NULL, 0);
 
-	mode = BPF_CORE_READ(dentry, d_inode, i_mode);
-	walk = PATH_WALK(slot);
+	mode = READ(dentry, d_inode, i_mode);
 	walk->flags = 0;
 	walk->done = 0;
-	walk->dentry = dentry;
-	walk->mount = (void *)mount_address;
-	walk->mount_root = BPF_CORE_READ((struct vfsmount *)mount_address, mnt_root);
+	walk->mount_root = READ(mount, mnt_root);
 	walk->offset = MAX_STRING;
-	if (dentry == BPF_CORE_READ(dentry, d_parent)) {
-		if (dentry != walk->mount_root && mount_address)
+	if (dentry == READ(dentry, d_parent)) {
+		if (dentry != walk->mount_root && mount)
 			return path_of_nameless(slot, dentry, mode);
-	} else if (!BPF_CORE_READ(dentry, d_hash.pprev)) {
+	} else if (!READ(dentry, d_hash.pprev)) {
 		walk->flags |= ARGUMENT_UNLINKED;
 	}
-	walk->root = BPF_CORE_READ(fs, root.dentry);
-	walk->root_mount = BPF_CORE_READ(fs, root.mnt);
+	walk->root = READ(fs, root.dentry);
+	walk->root_mount = READ(fs, root.mnt);
 
 	bpf_loop(MAX_COMPONENTS, path_step, &slot, 0);
 
@@ -240,9 +237,20 @@ __noinline u64 path_read(struct slot *slot, u64 mount_address, u64 dentry_addres
 	return PATH(offset, MAX_STRING - offset, walk->flags, mode);
 }
 
+/* Reads the path of a dentry in a mount (NULL: up to its file system's root) into the scratch, as the root in a fs_struct shows it. */
+static __always_inline u64 path_read(struct slot *slot, struct vfsmount *mount, struct dentry *dentry, struct fs_struct *fs)
+{
+	struct path_walk *walk = PATH_WALK(slot);
+
+	walk->mount = mount;
+	walk->dentry = dentry;
+	walk->fs = fs;
+	return path_follow(slot);
+}
+
 static __always_inline u64 path_of_file(struct slot *slot, struct file *file, struct fs_struct *fs)
 {
-	return path_read(slot, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry), (u64)fs);
+	return path_read(slot, READ(file, f_path.mnt), READ(file, f_path.dentry), fs);
 }
 
 /* Appends what path_read left in the scratch; returns the length. */

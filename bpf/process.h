@@ -36,7 +36,7 @@ static __always_inline u32 nested_pid(struct task_struct *leader)
 
 static __always_inline void read_capabilities(struct process *process, struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = READ(task, cred);
 
 	process->effective = CAPABILITIES(cred, cap_effective);
 	process->permitted = CAPABILITIES(cred, cap_permitted);
@@ -60,7 +60,7 @@ int process_privileges(struct process *process)
 
 static __always_inline u64 seeded_start(struct task_struct *leader)
 {
-	u64 start = BPF_CORE_READ(leader, start_boottime);
+	u64 start = READ(leader, start_boottime);
 
 	return start - start % SEED_GRAIN;
 }
@@ -83,7 +83,7 @@ static long init_step(u32 index, void *context)
 		search->found = 1;
 		return 1;
 	}
-	search->task = BPF_CORE_READ(search->task, real_parent, group_leader);
+	search->task = READ(search->task, real_parent, group_leader);
 	return 0;
 }
 
@@ -105,7 +105,7 @@ static __always_inline void process_seed(struct process *process, struct task_st
 	u32 flags = PROCESS_SEEDED;
 
 	process->start = seeded_start(leader);
-	process->parent_pid = BPF_CORE_READ(leader, real_parent, tgid);
+	process->parent_pid = READ(leader, real_parent, tgid);
 	if (above && above->pid)
 		process->parent_start = above->start;
 	else
@@ -116,7 +116,7 @@ static __always_inline void process_seed(struct process *process, struct task_st
 		flags |= PROCESS_IN_INIT_TREE;
 	process->flags = flags;
 	barrier();
-	process->pid = BPF_CORE_READ(leader, tgid);
+	process->pid = READ(leader, tgid);
 }
 
 /*
@@ -125,13 +125,13 @@ static __always_inline void process_seed(struct process *process, struct task_st
  */
 static __always_inline u64 process_evaluate(struct process *process, struct slot *slot, struct task_struct *task)
 {
-	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct file *file = READ(task, mm, exe_file);
 	struct process *evaluated = &slot->evaluated;
 	u64 path = PATH(MAX_STRING, 0, 0, 0);
 	u32 i;
 
 	if (file)
-		path = path_of_file(slot, file, BPF_CORE_READ(task, fs));
+		path = path_of_file(slot, file, READ(task, fs));
 	evaluated->pid = process->pid;
 	for (i = 0; i < ATOM_WORDS; i++)
 		ATOMS(evaluated)->own[i] = 0;
@@ -172,7 +172,7 @@ static long ancestor_step(u32 index, void *context)
 
 	/* The first process is its own ancestor, or has the idle task for one. */
 	parent = task->real_parent->group_leader;
-	if (parent == task || BPF_CORE_READ(parent, tgid) == 0)
+	if (parent == task || READ(parent, tgid) == 0)
 		return 1;
 	above = bpf_task_storage_get(&processes, parent, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!above)
@@ -293,7 +293,7 @@ __hidden struct process *process_current(struct slot *slot)
 
 static __always_inline u64 cgroup_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	return READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
 static __always_inline void put_process(struct slot *slot, struct process *process)

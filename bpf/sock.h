@@ -16,11 +16,11 @@ static __always_inline int capture_struct_sock(struct slot *slot, u32 index, str
 		return describe_nothing(slot, index, ARGUMENT_NULL);
 	if (BPF_CORE_READ_INTO(&value.family, sock, __sk_common.skc_family))
 		return describe_nothing(slot, index, ARGUMENT_UNREAD);
-	value.type = BPF_CORE_READ(sock, sk_type);
-	value.protocol = BPF_CORE_READ(sock, sk_protocol);
-	value.state = BPF_CORE_READ(sock, __sk_common.skc_state);
-	value.mark = BPF_CORE_READ(sock, sk_mark);
-	value.priority = BPF_CORE_READ(sock, sk_priority);
+	value.type = READ(sock, sk_type);
+	value.protocol = READ(sock, sk_protocol);
+	value.state = READ(sock, __sk_common.skc_state);
+	value.mark = READ(sock, sk_mark);
+	value.priority = READ(sock, sk_priority);
 	if (value.family == AF_INET) {
 		bpf_core_read(value.source, 4, &sock->__sk_common.skc_rcv_saddr);
 		bpf_core_read(value.destination, 4, &sock->__sk_common.skc_daddr);
@@ -29,10 +29,10 @@ static __always_inline int capture_struct_sock(struct slot *slot, u32 index, str
 		bpf_core_read(value.destination, 16, &sock->__sk_common.skc_v6_daddr);
 	}
 	if (value.family == AF_INET || value.family == AF_INET6) {
-		value.source_port = BPF_CORE_READ(sock, __sk_common.skc_num);
-		value.destination_port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+		value.source_port = READ(sock, __sk_common.skc_num);
+		value.destination_port = bpf_ntohs(READ(sock, __sk_common.skc_dport));
 	}
-	value.interface = BPF_CORE_READ(sock, __sk_common.skc_bound_dev_if);
+	value.interface = READ(sock, __sk_common.skc_bound_dev_if);
 	value.address = (u64)sock;
 	if (tracks_sockets) {
 		struct socket_owner *owner = bpf_map_lookup_elem(&socket_owners, &value.address);
@@ -42,8 +42,8 @@ static __always_inline int capture_struct_sock(struct slot *slot, u32 index, str
 			slot->owned = 1;
 		}
 	}
-	value.cookie = BPF_CORE_READ(sock, __sk_common.skc_cookie.counter);
-	value.netns = BPF_CORE_READ(sock, __sk_common.skc_net.net, ns.inum);
+	value.cookie = READ(sock, __sk_common.skc_cookie.counter);
+	value.netns = READ(sock, __sk_common.skc_net.net, ns.inum);
 	return describe_value(slot, index, &value, sizeof(value), 0);
 }
 
@@ -58,7 +58,7 @@ int capture_socket(struct slot *slot, u32 index, u64 value, u64 extra)
 {
 	struct socket *socket = (void *)value;
 
-	return slot ? capture_struct_sock(slot, index, BPF_CORE_READ(socket, sk)) : -1;
+	return slot ? capture_struct_sock(slot, index, READ(socket, sk)) : -1;
 }
 
 /* A struct sockaddr in kernel or user memory; extra is its length, or 0 where nobody says. */
@@ -141,6 +141,15 @@ int capture_sockaddr_un(struct slot *slot, u32 index, u64 value, u64 extra)
 	if (appended < sizeof(to) + length)
 		flags |= ARGUMENT_CUT;
 	return describe(slot, index, offset, appended, flags, 0);
+}
+
+/*
+ * Generated code finds members of these by the object's types, which are those that its functions, maps and variables
+ * mention.
+ */
+__hidden int mention_types(struct socket_value *socket, struct skb_value *packet, struct sockaddr_value *address)
+{
+	return socket && packet && address;
 }
 
 #endif

@@ -36,9 +36,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     void WriteBody(CodeBuilder code, Value result, Label end)
     {
-        var number = code.Stack(4, zero: false);
-        code.Store(ScalarType.U32, number, 0, plan.Number);
-        using var counted = code.Lookup("counters", number, out var counters);
+        var key = code.Stack(4, zero: false);
+        code.Store(ScalarType.U32, key, 0, plan.Number);
+        using var counted = code.Lookup("counters", key, out var counters);
         // Another task's run of this program may come in between on the same CPU.
         code.AtomicAdd(ScalarType.U64, counters, HitsOffset, 1);
 
@@ -71,7 +71,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             WriteMatch(code, slot, process, counters, code.Let((int)PolicyMode.Enforce), result, family.Members[0], 0, family.Members[0].RuleAt(0));
             code.Bind(next);
         }
-        foreach (var request in plan.SingleRequests) WriteRequest(code, slot, process, counters, result, request);
+        foreach (var request in plan.SingleRequests) WriteRequest(code, key, slot, process, counters, result, request);
 
         code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, release);
         Send(code, slot, process, counters);
@@ -129,10 +129,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         foreach (var (word, bits) in more) mask[word] = mask.GetValueOrDefault(word) | bits;
     }
 
-    void WriteRequest(CodeBuilder code, Value slot, Value process, Value counters, Value result, PlannedRequest request)
+    void WriteRequest(CodeBuilder code, StackBuffer key, Value slot, Value process, Value counters, Value result, PlannedRequest request)
     {
         var done = code.NewLabel();
-        var key = code.Stack(4, zero: false);
         code.Store(ScalarType.U32, key, 0, request.PolicyIndex);
         using var known = code.Lookup("policies", key, out var policy);
         var mode = code.Let(code.Load(ScalarType.U32, policy, 0, "mode"));
