@@ -287,6 +287,15 @@ struct socket_owner {
 	u32 pid, tid, parent_pid, flags;
 };
 
+/* Values that generated code looks into: members of the slot, so that the compiler writes down what they look like. */
+union hook_values {
+	struct socket_value socket;
+	struct sockaddr_value address;
+	struct sockaddr_unix_value unix_address;
+	struct skb_value packet;
+	struct device_value device;
+};
+
 struct slot {
 	/* Private. */
 	u32 number;	/* where the slot belongs, for release */
@@ -307,6 +316,7 @@ struct slot {
 		struct fork_record fork;
 		struct exit_record exit;
 		struct hook_record hook;
+		union hook_values values;	/* they lie anywhere in the body */
 		u8 body[BODY_SIZE];
 	};
 	u8 guard[MAX_STRING];	/* so that a write at any offset of the body stays inside */
