@@ -44,12 +44,20 @@ static class ExplainCommand
             {
                 Terminal.WriteLine($"  policy      {request.Policy.Name}{(request.Request.Origin.Length > 0 ? $" ({request.Request.Origin})" : "")}");
                 for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(request.Request.Values[i])}");
-                for (var i = 0; i < request.RuleCount; i++) Terminal.WriteLine($"    rule {i}    in the kernel: {ConditionPrinter.Print(request.RuleAt(i).When)}{Returned(request.RuleAt(i))}");
+                for (var i = 0; i < request.RuleCount; i++) Print(i, request.RuleAt(i));
             }
             Terminal.WriteLine($"  program     {program.Instructions} instructions with all functions, {program.Verified} processed by the verifier, {program.JitedBytes} bytes of machine code");
             if (listing) Terminal.WriteLine(program.Listing);
         }
         foreach (var map in explanation.Maps) Terminal.WriteLine($"map {map.Name,-24} {map.Bytes,12:N0} bytes");
+    }
+
+    static void Print(int number, Rule rule)
+    {
+        var left = PolicyCheck.LeftToUserSpace(rule);
+        var where = left.Count == 0 ? "in the kernel" : "in the kernel as far as it can";
+        Terminal.WriteLine($"    rule {number}    {where}: {ConditionPrinter.Print(rule.When)}{Returned(rule)}");
+        foreach (var (atom, reason) in left) Terminal.WriteLine($"              in user space: {ConditionPrinter.Print(atom)}, because of {reason}");
     }
 
     static string Returned(Rule rule) => rule.WhenReturned is { } returned ? $"; on return: {ConditionPrinter.Print(returned)}" : "";
@@ -103,6 +111,23 @@ static class ExplainCommand
                 json.WriteString("strength", program.Plan.Hook.Strength.ToString());
                 json.WriteStartArray("policies");
                 foreach (var request in program.Plan.Requests) json.WriteStringValue(request.Policy.Name);
+                json.WriteEndArray();
+                json.WriteStartArray("user_space");
+                foreach (var request in program.Plan.Requests)
+                {
+                    for (var i = 0; i < request.RuleCount; i++)
+                    {
+                        foreach (var (atom, reason) in PolicyCheck.LeftToUserSpace(request.RuleAt(i)))
+                        {
+                            json.WriteStartObject();
+                            json.WriteString("policy", request.Policy.Name);
+                            json.WriteNumber("rule", i);
+                            json.WriteString("atom", ConditionPrinter.Print(atom));
+                            json.WriteString("reason", reason);
+                            json.WriteEndObject();
+                        }
+                    }
+                }
                 json.WriteEndArray();
                 json.WriteNumber("families", program.Plan.Families.Count);
                 json.WriteNumber("rules", program.Plan.RuleCount);

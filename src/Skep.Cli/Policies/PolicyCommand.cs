@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Agent;
 using Skep.Cli.Output;
+using Skep.Engine.Compilation;
 using Skep.Engine.Rules;
 
 namespace Skep.Cli.Policies;
@@ -29,6 +30,10 @@ static class PolicyCommand
             var good = TryLoad(parsed.GetValue(files)!, out var policies);
             foreach (var policy in policies.Policies)
             {
+                var errors = PolicyCheck.Check(policy);
+                foreach (var error in errors) Console.Error.WriteLine(error);
+                good &= errors.Count == 0;
+                if (errors.Count > 0) continue;
                 Terminal.WriteLine($"{(policy.Namespace.Length > 0 ? policy.Namespace + "/" : "")}{policy.Name}: {policy.Hooks.Count} hook{(policy.Hooks.Count == 1 ? "" : "s")}");
             }
             return good ? SkepCommand.Success : SkepCommand.Failure;

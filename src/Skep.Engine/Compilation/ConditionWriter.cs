@@ -10,8 +10,11 @@ using Condition = Skep.Engine.Rules.Condition;
 
 namespace Skep.Engine.Compilation;
 
-/// <summary>Writes a rule's condition as straight-line code that jumps away where it does not hold. Parts are ordered by what they cost.</summary>
-sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms atoms, TextRows texts, WorkloadTable workloads)
+/// <summary>
+/// Writes a rule's condition as straight-line code that jumps away where it does not hold. Parts are ordered by what they cost. What the kernel cannot
+/// decide is taken to hold, and below a negation not to hold: so the whole may hold too often, and never too rarely.
+/// </summary>
+sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms atoms, TextRows texts, WorkloadTable workloads, PatternLimits limits)
 {
     const uint FamilyInternet = 2, FamilyInternet6 = 10, FileTypeMask = 0xf000;
 
@@ -24,19 +27,24 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
     /// <param name="values">For each value of the request its place in the table.</param>
     /// <param name="condition">The condition.</param>
     /// <param name="otherwise">Where to go when it fails.</param>
-    public void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise)
+    public void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise) =>
+        JumpUnless(code, slot, process, values, condition, otherwise, isUpper: true);
+
+    void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool isUpper)
     {
+        // In a lower bound the patterns that are left out do not match, as the matchers have it anyway.
+        if (isUpper && limits.LeavesOut(PatternLimits.PatternsOf(condition))) return;
         switch (condition)
         {
             case All all:
-                foreach (var part in all.Parts.OrderBy(CostOf)) JumpUnless(code, slot, process, values, part, otherwise);
+                foreach (var part in all.Parts.OrderBy(CostOf)) JumpUnless(code, slot, process, values, part, otherwise, isUpper);
                 break;
             case Any any:
                 var holds = code.NewLabel();
                 foreach (var part in any.Parts.OrderBy(CostOf))
                 {
                     var next = code.NewLabel();
-                    JumpUnless(code, slot, process, values, part, next);
+                    JumpUnless(code, slot, process, values, part, next, isUpper);
                     code.Goto(holds);
                     code.Bind(next);
                 }
@@ -45,7 +53,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
                 break;
             case Not not:
                 var fails = code.NewLabel();
-                JumpUnless(code, slot, process, values, not.Part, fails);
+                JumpUnless(code, slot, process, values, not.Part, fails, !isUpper);
                 code.Goto(otherwise);
                 code.Bind(fails);
                 break;
@@ -86,7 +94,7 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
     }
 
     /// <summary>Bits of the process first, then numbers, then what has to be walked, read or matched.</summary>
-    static int CostOf(Condition condition) => condition switch
+    internal static int CostOf(Condition condition) => condition switch
     {
         ExecutableCondition or PidCondition { WithDescendants: true } or PidCondition { InNamespace: false } => 0,
         ValueCondition { Predicate: NumberPredicate or MaskPredicate } => 1,
@@ -246,7 +254,8 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
 
     static void JumpUnlessInRanges(CodeBuilder code, Value value, IReadOnlyList<NumberRange> ranges, Label otherwise)
     {
-        var number = code.Let(value);
+        // In 64 bits: a bound beyond the value's own width is beyond all of its values.
+        var number = code.Let(value.Type == ScalarType.S64 ? value : value.To(ScalarType.U64));
         var holds = code.NewLabel();
         foreach (var range in ranges)
         {

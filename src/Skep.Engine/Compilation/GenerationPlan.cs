@@ -20,6 +20,9 @@ public sealed class GenerationPlan
     readonly List<PolicyFailure> _failures = [];
     readonly List<Policy> _policies = [];
 
+    /// <summary>What the kernel cannot decide of the policies.</summary>
+    internal PatternLimits Limits { get; } = new();
+
     /// <summary>The programs.</summary>
     public IReadOnlyList<HookPlan> Hooks => _hooks;
 
@@ -77,6 +80,14 @@ public sealed class GenerationPlan
         var refused = false;
         foreach (var request in policy.Hooks)
         {
+            var errors = PolicyCheck.Errors(request, Limits).ToList();
+            if (errors.Count > 0)
+            {
+                refused = true;
+                var origin = request.Origin.Length > 0 ? $"{request.Origin}: " : "";
+                foreach (var error in errors) _failures.Add(new PolicyFailure(policy, request, $"{origin}{error}", IsIgnored: false));
+                continue;
+            }
             var resolution = resolver.Resolve(request.Target, request.WithReturn, Overrides(request), Acts(request));
             if (resolution.Failure is null)
             {

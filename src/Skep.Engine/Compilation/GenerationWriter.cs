@@ -20,7 +20,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
 
     public ObjectSpec Write()
     {
-        var texts = new TextRows(layout, _builder);
+        var texts = new TextRows(layout, _builder, plan.Limits);
         foreach (var hook in plan.Hooks)
         {
             foreach (var family in hook.Families) Collect(texts, hook, family.Members[0], family.Union);
@@ -40,8 +40,8 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         {
             var access = ArgumentAccess.Of(hook.Hook, kernel);
             var values = new ValueWriter(_builder, layout, hook, access, kernel);
-            var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads);
-            new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel).Write();
+            var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads, plan.Limits);
+            new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel, plan.Limits).Write();
         }
         return _builder.Build();
     }

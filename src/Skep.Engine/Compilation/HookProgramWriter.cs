@@ -11,7 +11,7 @@ namespace Skep.Engine.Compilation;
 /// Writes one hook's program for all policies. It ends early where no policy asks about such a process. Else it claims a slot, tests the rules
 /// of each policy in order, acts, and sends one record for all that matched.
 /// </summary>
-sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel)
+sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel, PatternLimits limits)
 {
     const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
     const long UserStackFlag = 1 << 8;
@@ -107,7 +107,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     {
         switch (condition)
         {
-            case ExecutableCondition { Relation: ProcessRelation.Self or ProcessRelation.SelfOrAncestor } executable:
+            case ExecutableCondition { Relation: ProcessRelation.Self or ProcessRelation.SelfOrAncestor } executable when !limits.LeavesOut(executable.Patterns):
                 Add(own, atoms.MaskOf(executable.Patterns));
                 if (executable.Relation == ProcessRelation.SelfOrAncestor) Add(ancestors, atoms.MaskOf(executable.Patterns));
                 return true;
@@ -143,7 +143,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             conditions.JumpUnless(code, slot, process, request.Values, rule.When, next);
             if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next);
             WriteMatch(code, slot, process, counters, mode, result, request, i, rule);
-            code.Goto(done);
+            // A match that user space may drop does not keep the rules behind it from being asked.
+            if (!limits.LeavesOut(rule)) code.Goto(done);
             code.Bind(next);
         }
         code.Bind(done);

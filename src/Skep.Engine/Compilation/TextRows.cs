@@ -8,9 +8,9 @@ namespace Skep.Engine.Compilation;
 
 /// <summary>
 /// Matchers of the texts that hooks capture: for each value those that know all patterns of all policies, run at most once per event. A
-/// condition's set of patterns is one number.
+/// condition's set of patterns is one number. Patterns that no matcher can decide meet no text here: who asks knows which they are.
 /// </summary>
-sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
+sealed class TextRows(KernelLayout layout, ObjectBuilder builder, PatternLimits limits)
 {
     const int DeviceNameSize = 16;
 
@@ -28,7 +28,6 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
     }
 
     /// <summary>Writes the matchers and the functions that run them for a value; to be called once everything is added.</summary>
-    /// <exception cref="BpfException">A pattern is beyond what the kernel can decide.</exception>
     public void Write()
     {
         foreach (var ((hook, value), (sets, kind)) in _sets)
@@ -68,7 +67,10 @@ sealed class TextRows(KernelLayout layout, ObjectBuilder builder)
     {
         if (_byPatterns.TryGetValue(sets.Key, out var known)) return known;
         var plan = TextMatcherPlan.Create(sets.Numbered, Options);
-        if (plan.LeftOut.Count > 0) throw new BpfException($"the kernel cannot decide {string.Join("; ", plan.LeftOut.Select(l => $"{l.Pattern}: {l.Message}"))}");
+        foreach (var left in plan.LeftOut)
+        {
+            if (limits.WhyLeftOut(left.Pattern) is null) throw new BpfException($"the kernel cannot decide {left.Pattern}: {left.Message}");
+        }
         for (var i = 0; i < plan.Matchers.Count; i++) plan.Matchers[i].AddTo(builder, $"{name}_{i}");
         return _byPatterns[sets.Key] = (plan, name);
     }

@@ -55,11 +55,12 @@ public sealed class AffixSetMatcher : TextMatcher
     /// <inheritdoc/>
     public override ulong Run(ReadOnlySpan<byte> text)
     {
-        var key = new byte[Math.Min(text.Length, _longest)];
+        Span<byte> key = stackalloc byte[MaxText];
+        key = key[..Math.Min(text.Length, _longest)];
         if (_backwards)
         {
             text[^key.Length..].CopyTo(key);
-            Array.Reverse(key);
+            key.Reverse();
         }
         else
         {
@@ -67,9 +68,23 @@ public sealed class AffixSetMatcher : TextMatcher
         }
         for (var length = key.Length; length >= 0; length--)
         {
-            if (_rowOf.TryGetValue(key[..length], out var row)) return (ulong)row;
+            if (IndexOf(key[..length]) is var index and >= 0) return (ulong)_rowOf.GetValueAtIndex(index);
         }
         return 0;
+    }
+
+    int IndexOf(ReadOnlySpan<byte> key)
+    {
+        var (low, high) = (0, _rowOf.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = key.SequenceCompareTo(_rowOf.GetKeyAtIndex(middle));
+            if (order == 0) return middle;
+            if (order < 0) high = middle - 1;
+            else low = middle + 1;
+        }
+        return -1;
     }
 
     /// <inheritdoc/>

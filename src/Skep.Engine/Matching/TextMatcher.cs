@@ -26,8 +26,10 @@ public abstract class TextMatcher
     /// <summary>Sets the bits of the numbers in a result.</summary>
     public virtual void Collect(ulong result, Span<ulong> bits)
     {
-        foreach (var number in Numbers)
+        // Over the interface, an enumerator would be an object for each text.
+        for (var i = 0; i < Numbers.Count; i++)
         {
+            var number = Numbers[i];
             if (Matches(result, number)) bits[number >> 6] |= 1UL << number;
         }
     }

@@ -9,6 +9,21 @@ public sealed class TextPattern(TextOperator comparison, byte[] text) : IEquatab
     /// <summary>The constant: text, wildcards or expression. Treat as read-only.</summary>
     public byte[] Text { get; } = text;
 
+    /// <summary>What is wrong with an expression; null when nothing is, and for all other operators, whose constants are never wrong.</summary>
+    public string? FindError()
+    {
+        if (Operator != TextOperator.Regex) return null;
+        try
+        {
+            Automata.RegexParser.Parse(Text);
+            return null;
+        }
+        catch (PatternSyntaxException error)
+        {
+            return error.Message;
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(TextPattern? other) => other is not null && Operator == other.Operator && Text.AsSpan().SequenceEqual(other.Text);
 

@@ -16,7 +16,7 @@ sealed class Generation : IDisposable
     {
         (Number, Plan, _object, Workloads, _atoms, _state) = (number, plan, loaded, writer.Workloads, writer.Atoms, state);
         Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
-        Dispatchers = [.. plan.Hooks.Select(hook => new HookDispatch(hook, Policies))];
+        Dispatchers = [.. plan.Hooks.Select(hook => new HookDispatch(hook, Policies, plan))];
     }
 
     /// <summary>Its number; the gates compare it with the one in force.</summary>

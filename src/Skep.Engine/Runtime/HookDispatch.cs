@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Engine.Compilation;
+using Skep.Engine.Evaluation;
 using Skep.Engine.Matching;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
@@ -13,10 +14,12 @@ sealed class HookDispatch
     readonly HookPlan _plan;
     readonly RuleTarget[] _targets;
     readonly Dictionary<uint, FamilyMatcher> _families = [];
+    readonly ResidualRules? _residual;
 
-    public HookDispatch(HookPlan plan, IReadOnlyList<PolicyState> policies)
+    public HookDispatch(HookPlan plan, IReadOnlyList<PolicyState> policies, GenerationPlan generation)
     {
         _plan = plan;
+        _residual = ResidualRules.Of(plan, generation);
         _targets = new RuleTarget[plan.RuleCount];
         foreach (var request in plan.Requests)
         {
@@ -35,6 +38,9 @@ sealed class HookDispatch
     /// <summary>Matches whose rule does not exist, or whose family had no member for them.</summary>
     public long Unclaimed { get; private set; }
 
+    /// <summary>Matches that the kernel let through and user space did not.</summary>
+    public long Dropped { get; private set; }
+
     public void Dispatch(in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
     {
         for (var i = 0; i < record.MatchCount; i++)
@@ -48,13 +54,19 @@ sealed class HookDispatch
             {
                 var members = family.Find(record, process);
                 if (members.IsEmpty) Unclaimed++;
-                foreach (var member in members) Hand(_targets[member], match.Actions, record, process, symbols, listener);
+                foreach (var member in members) HandTaken(member, match.Actions, record, process, symbols, listener);
             }
             else
             {
-                Hand(_targets[match.Rule], match.Actions, record, process, symbols, listener);
+                HandTaken((int)match.Rule, match.Actions, record, process, symbols, listener);
             }
         }
+    }
+
+    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    {
+        if (_residual is not null && !_residual.Takes(rule, record, process)) Dropped++;
+        else Hand(_targets[rule], actions, record, process, symbols, listener);
     }
 
     void Hand(in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
@@ -91,7 +103,7 @@ sealed class HookDispatch
     /// <summary>Finds a family's members by the text that the kernel matched.</summary>
     sealed class FamilyMatcher
     {
-        readonly TextMatcherPlan _texts;
+        readonly TextEvaluator _texts;
         readonly int[] _rules;
         readonly ulong[] _bits;
         readonly int[] _found;
@@ -103,7 +115,7 @@ sealed class HookDispatch
             _bits = new ulong[(_rules.Length + 63) / 64];
             _found = new int[_rules.Length];
             _place = family.Holes[0] is ValueCondition value ? family.Members[0].Values[value.Value] : -1;
-            _texts = TextMatcherPlan.Create(family.Holes.SelectMany((hole, number) => PatternsOf(hole).Select(pattern => new NumberedPattern(number, pattern))));
+            _texts = new TextEvaluator(family.Holes.SelectMany((hole, number) => PatternsOf(hole).Select(pattern => new NumberedPattern(number, pattern))));
         }
 
         public ReadOnlySpan<int> Find(in HookRecord record, ProcessInfo process)

@@ -8,6 +8,7 @@ namespace Skep.Engine.Matching.Automata;
 sealed class Nfa
 {
     const int MaxNodes = 200_000;
+    const string AtLines = "(?m): an automaton does not know anchors that match at lines";
 
     readonly List<Node> _nodes = [];
     readonly Dictionary<(int Node, ByteSet Set), int> _children = [];
@@ -145,6 +146,12 @@ sealed class Nfa
                 return join;
             case PatternNode.Repeat repeat:
                 return AddRepeat(repeat, from);
+            case PatternNode.WordBoundary boundary:
+                throw new PatternSyntaxException($"\\{(boundary.Negated ? 'B' : 'b')}: an automaton does not know word boundaries", boundary.Place, LeftOutReason.Unsupported);
+            case PatternNode.LineStart { Place: var place }:
+                throw new PatternSyntaxException(AtLines, place, LeftOutReason.Unsupported);
+            case PatternNode.LineEnd { Place: var place }:
+                throw new PatternSyntaxException(AtLines, place, LeftOutReason.Unsupported);
             default:
                 throw new ArgumentOutOfRangeException(nameof(tree));
         }

@@ -27,4 +27,13 @@ abstract record PatternNode
 
     /// <summary>Holds at the text's end.</summary>
     public sealed record TextEnd : PatternNode;
+
+    /// <summary>Holds at the text's start and behind each newline. The place is that in the expression.</summary>
+    public sealed record LineStart(int Place) : PatternNode;
+
+    /// <summary>Holds at the text's end and before each newline.</summary>
+    public sealed record LineEnd(int Place) : PatternNode;
+
+    /// <summary>Holds where one side is a word's and the other is not, or where that is not so.</summary>
+    public sealed record WordBoundary(bool Negated, int Place) : PatternNode;
 }

@@ -5,8 +5,8 @@ namespace Skep.Engine.Matching.Automata;
 
 /// <summary>
 /// RE2's syntax over bytes, in one pass. Characters beyond ASCII are their UTF-8 bytes; <c>.</c>, <c>\C</c> and negated classes stand for one byte each, so that
-/// texts which are no valid UTF-8, as paths may be, can match too. Letters of both cases are the same for <c>(?i)</c> in ASCII only. What depends on the surroundings
-/// of a place (<c>\b</c>, <c>(?m)</c>) or on the locale (<c>\p</c>) is refused.
+/// texts which are no valid UTF-8, as paths may be, can match too. Letters of both cases are the same for <c>(?i)</c> in ASCII only. What depends on the
+/// locale (<c>\p</c>) is refused here; what depends on the surroundings of a place (<c>\b</c>, <c>(?m)</c>) by the automata.
 /// </summary>
 ref struct RegexParser
 {
@@ -20,6 +20,7 @@ ref struct RegexParser
     int _depth;
     bool _ignoresCase;
     bool _dotMatchesNewline;
+    bool _anchorsAtLines;
 
     RegexParser(ReadOnlySpan<byte> text) => _text = text;
 
@@ -76,20 +77,24 @@ ref struct RegexParser
                 _at++;
                 return new PatternNode.Set(_dotMatchesNewline ? ByteSet.All : ~ByteSet.Of((byte)'\n'));
             case (byte)'^':
-                _at++;
-                return new PatternNode.TextStart();
+                return _anchorsAtLines ? new PatternNode.LineStart(_at++) : Skip(new PatternNode.TextStart());
             case (byte)'$':
-                _at++;
-                return new PatternNode.TextEnd();
+                return _anchorsAtLines ? new PatternNode.LineEnd(_at++) : Skip(new PatternNode.TextEnd());
             default:
                 return Character(TakeCharacter());
         }
     }
 
+    PatternNode Skip(PatternNode node)
+    {
+        _at++;
+        return node;
+    }
+
     PatternNode? ParseGroup()
     {
         var start = _at++;
-        var (ignoresCase, dot) = (_ignoresCase, _dotMatchesNewline);
+        var (ignoresCase, dot, lines) = (_ignoresCase, _dotMatchesNewline, _anchorsAtLines);
         if (TryTake('?'))
         {
             if (TryTake('P'))
@@ -109,7 +114,7 @@ ref struct RegexParser
         }
         var inner = ParseChoice();
         if (!TryTake(')')) throw Error("missing )", start);
-        (_ignoresCase, _dotMatchesNewline) = (ignoresCase, dot);
+        (_ignoresCase, _dotMatchesNewline, _anchorsAtLines) = (ignoresCase, dot, lines);
         return inner;
     }
 
@@ -134,8 +139,7 @@ ref struct RegexParser
                 case (byte)'s': _dotMatchesNewline = on; break;
                 // Which of several matches is found is no question here.
                 case (byte)'U': break;
-                case (byte)'m' when !on: break;
-                case (byte)'m': throw Unsupported("(?m): anchors that match at lines are not supported", start);
+                case (byte)'m': _anchorsAtLines = on; break;
                 case (byte)'-' when on: on = false; any = false; continue;
                 case (byte)':' when on || any: return false;
                 case (byte)')' when any: return true;
@@ -210,7 +214,7 @@ ref struct RegexParser
                 case (byte)'z': _at += 2; return new PatternNode.TextEnd();
                 case (byte)'C': _at += 2; return new PatternNode.Set(ByteSet.All);
                 case (byte)'Q': _at += 2; return ParseQuoted();
-                case (byte)'b' or (byte)'B': throw Unsupported($"\\{(char)_text[_at + 1]}: word boundaries are not supported", start);
+                case (byte)'b' or (byte)'B': _at += 2; return new PatternNode.WordBoundary(_text[start + 1] == 'B', start);
                 case >= (byte)'1' and <= (byte)'9': throw Error("backreferences are no RE2 syntax", start);
             }
         }

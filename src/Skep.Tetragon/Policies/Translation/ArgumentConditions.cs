@@ -104,6 +104,14 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
     /// <summary>A text as the kernel has it: without the NULs that authors write at its end.</summary>
     public static TextPattern Pattern(TextOperator comparison, string text) => new(comparison, Encoding.UTF8.GetBytes(text.TrimEnd('\0')));
 
+    /// <summary>As <see cref="Pattern(TextOperator, string)"/>; tells what is wrong with it.</summary>
+    public static TextPattern Pattern(TextOperator comparison, Located<string> text, DiagnosticBag bag)
+    {
+        var pattern = Pattern(comparison, text.Value);
+        if (pattern.FindError() is { } error) bag.Error(text.At, $"'{text.Value}' cannot be an expression: {error}");
+        return pattern;
+    }
+
     sealed record Comparison(ArgumentMatch Match, Located<string> Operator, ValueKind Kind, string Type)
     {
         public IReadOnlyList<Located<string>> Items => Match.Values!;
@@ -140,7 +148,7 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
     Predicate? Text(Comparison values, TextOperator comparison)
     {
         if (!TypeNames.IsText(values.Kind)) return DoesNotFit(values);
-        return HasValues(values) ? new TextPredicate([.. values.Items.Select(v => Pattern(comparison, v.Value))]) : null;
+        return HasValues(values) ? new TextPredicate([.. values.Items.Select(v => Pattern(comparison, v, bag))]) : null;
     }
 
     Predicate? Bound(Comparison values, Func<NumberFormat, long, NumberRange?> range)

@@ -110,7 +110,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
             "Glob" or "NotGlob" => TextOperator.Glob,
             _ => TextOperator.Equal,
         };
-        return new([.. match.Values.Select(v => ArgumentConditions.Pattern(comparison, v.Value))], relation);
+        return new([.. match.Values.Select(v => ArgumentConditions.Pattern(comparison, v, bag))], relation);
     }
 
     NamespaceCondition? Namespaces(NamespaceMatch match)
