@@ -17,10 +17,20 @@ sealed class AgentProcess : IDisposable
     AgentProcess(Process process)
     {
         _process = process;
+        string? cut = null;
         _outputReader = new Thread(() => Read(process.StandardOutput, line =>
         {
-            var parsed = JsonDocument.Parse(line).RootElement;
-            lock (_events) _events.Add(parsed);
+            // Of an agent that is killed the last line may be cut.
+            if (cut is not null) throw new InvalidDataException($"not JSON: {cut}");
+            try
+            {
+                var parsed = JsonDocument.Parse(line).RootElement;
+                lock (_events) _events.Add(parsed);
+            }
+            catch (JsonException)
+            {
+                cut = line;
+            }
         }));
         _messageReader = new Thread(() => Read(process.StandardError, line =>
         {

@@ -17,17 +17,17 @@ public class LossTests
         var (told, ours) = (0L, 0);
         using var engine = SkepEngine.Start(new EngineOptions { RingSize = 1 << 20 }, new Listener { Hook = () => told++, Call = (_, _, _) => ours++ });
         // Everybody's calls, so that every run of the program is for an event.
-        engine.Apply([Rules.Calls("calls", int.MinValue, int.MaxValue)]).Failures.ShouldBeEmpty();
+        engine.Apply([Rules.CallsOf("getsid", "calls", int.MinValue, int.MaxValue)]).Failures.ShouldBeEmpty();
         engine.Poll(TimeSpan.Zero);
         var before = engine.Measure();
-        for (var i = 0; i < Calls; i++) _ = Native.GetProcessGroup(First + i);
+        for (var i = 0; i < Calls; i++) _ = Native.GetSession(First + i);
         var stalled = engine.Measure();
         // The socket and process maps grow with what happens on the machine; the ring does not.
         stalled.Maps["events"].ShouldBe(before.Maps["events"]);
         stalled.Maps["slots"].ShouldBe(before.Maps["slots"]);
         engine.Poll(TimeSpan.Zero);
         var after = engine.Measure();
-        var hook = after.Hooks.Single(h => h.Hook.Contains("getpgid"));
+        var hook = after.Hooks.Single(h => h.Hook.Contains("getsid"));
         Console.Error.WriteLine($"{hook}; maps {stalled.MapBytes / 1024} KiB, ring {stalled.Maps["events"] / 1024} KiB");
         hook.Hits.ShouldBeGreaterThanOrEqualTo(Calls);
         hook.Lost.ShouldBeGreaterThan(0);
@@ -37,7 +37,7 @@ public class LossTests
         after.Malformed.ShouldBe(0);
         // What is made once the consumer is back arrives.
         var received = ours;
-        _ = Native.GetProcessGroup(First);
+        _ = Native.GetSession(First);
         engine.Poll(TimeSpan.Zero);
         ours.ShouldBe(received + 1);
     }
@@ -46,8 +46,8 @@ public class LossTests
     public void Received_records_are_those_that_programs_sent()
     {
         using var engine = SkepEngine.Start(new EngineOptions(), new Listener());
-        engine.Apply([Rules.Calls("calls", First, int.MaxValue)]).Failures.ShouldBeEmpty();
-        for (var i = 0; i < 1000; i++) _ = Native.GetProcessGroup(First + i);
+        engine.Apply([Rules.CallsOf("getsid", "calls", First, int.MaxValue)]).Failures.ShouldBeEmpty();
+        for (var i = 0; i < 1000; i++) _ = Native.GetSession(First + i);
         Native.Run("/bin/true", new string('x', 100_000)).ShouldBeGreaterThan(0);
         // Other processes of the machine may come in between.
         for (var attempt = 0; attempt < 100; attempt++)
@@ -63,15 +63,15 @@ public class LossTests
     [KernelFact]
     public void Events_that_a_rate_limit_holds_back_are_counted()
     {
-        var policy = Rules.Calls("calls", First, int.MaxValue);
+        var policy = Rules.CallsOf("getsid", "calls", First, int.MaxValue);
         var hook = policy.Hooks[0];
         var limited = policy with { Hooks = [hook with { Rules = [hook.Rules[0] with { Actions = [new PostAction { RateLimit = TimeSpan.FromHours(1) }] }] }] };
         var told = 0;
         using var engine = SkepEngine.Start(new EngineOptions(), new Listener { Call = (_, _, _) => told++ });
         engine.Apply([limited]).Failures.ShouldBeEmpty();
-        for (var i = 0; i < 1000; i++) _ = Native.GetProcessGroup(First + i % 10);
+        for (var i = 0; i < 1000; i++) _ = Native.GetSession(First + i % 10);
         engine.Poll(TimeSpan.FromMilliseconds(5));
-        var counted = engine.Measure().Hooks.Single(h => h.Hook.Contains("getpgid"));
+        var counted = engine.Measure().Hooks.Single(h => h.Hook.Contains("getsid"));
         counted.Limited.ShouldBeGreaterThanOrEqualTo(990);
         told.ShouldBe(10);
     }
@@ -80,13 +80,13 @@ public class LossTests
     public void Run_time_of_programs_is_measured_on_demand()
     {
         using var engine = SkepEngine.Start(new EngineOptions(), new Listener());
-        engine.Apply([Rules.Calls("calls", First, int.MaxValue)]).Failures.ShouldBeEmpty();
-        ProgramCost Cost() => engine.Measure().Programs.Single(p => p.Hook.Contains("getpgid"));
-        _ = Native.GetProcessGroup(First);
+        engine.Apply([Rules.CallsOf("getsid", "calls", First, int.MaxValue)]).Failures.ShouldBeEmpty();
+        ProgramCost Cost() => engine.Measure().Programs.Single(p => p.Hook.Contains("getsid"));
+        _ = Native.GetSession(First);
         var before = Cost();
         using (RuntimeStatistics.Enable())
         {
-            for (var i = 0; i < 1000; i++) _ = Native.GetProcessGroup(First + i);
+            for (var i = 0; i < 1000; i++) _ = Native.GetSession(First + i);
         }
         var measured = Cost();
         Console.Error.WriteLine($"{measured.RunTime.TotalNanoseconds / measured.Runs:F0} ns a run");

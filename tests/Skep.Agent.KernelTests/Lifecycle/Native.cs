@@ -9,6 +9,9 @@ static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "getpgid")]
     public static partial int GetProcessGroup(int pid);
 
+    [LibraryImport("libc", EntryPoint = "getsid")]
+    public static partial int GetSession(int pid);
+
     [LibraryImport("libc", EntryPoint = "posix_spawn")]
     private static partial int PosixSpawn(int* pid, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
 

@@ -133,7 +133,7 @@ public class ReloadTests
             {
                 first.Apply([Descendants(), Other(1)]).Failures.ShouldBeEmpty();
                 // The shell that loops is a child of one that ends at once; its name is then gone too.
-                using (var parent = Process.Start(ancestor, ["-c", $"(while [ -e {running} ]; do /bin/cat {running}; /bin/sleep 0.05; done) &"])) parent.WaitForExit();
+                using (var parent = Process.Start(ancestor, ["-c", $"(i=0; while [ -e {running} ] && [ $i -lt 2000 ]; do i=$((i+1)); /bin/cat {running}; /bin/sleep 0.05; done) >/dev/null 2>&1 &"])) parent.WaitForExit();
                 File.Delete(ancestor);
                 Expect(first);
                 for (var reload = 0; reload < 4; reload++)

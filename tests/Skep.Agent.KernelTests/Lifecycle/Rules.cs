@@ -4,17 +4,19 @@ using Skep.Engine.Rules;
 
 namespace Skep.Agent.KernelTests.Lifecycle;
 
-/// <summary>Policies on getpgid(2), which nobody calls with numbers like these.</summary>
+/// <summary>Policies on getpgid(2), which nobody calls with numbers like these, or on getsid(2), which hardly anybody calls.</summary>
 static class Rules
 {
-    public static Policy Calls(string name, int from, int to, params Condition[] conditions) => new()
+    public static Policy Calls(string name, int from, int to, params Condition[] conditions) => CallsOf("getpgid", name, from, to, conditions);
+
+    public static Policy CallsOf(string call, string name, int from, int to, params Condition[] conditions) => new()
     {
         Name = name,
         Hooks =
         [
             new HookRequest
             {
-                Target = new SyscallHook("getpgid"),
+                Target = new SyscallHook(call),
                 Values = [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }],
                 Rules = [new Rule { When = new All([new ValueCondition(0, new NumberPredicate([new NumberRange(from, to)])), .. conditions]) }],
             },
