@@ -37,7 +37,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         {
             var access = ArgumentAccess.Of(hook.Hook, kernel);
             var values = new ValueWriter(_builder, layout, hook, access, kernel);
-            var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads);
+            var conditions = new ConditionWriter(_builder, layout, hook, _atoms, texts, Workloads);
             new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel).Write();
         }
         return _builder.Build();
