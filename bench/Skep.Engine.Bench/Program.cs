@@ -13,6 +13,9 @@ switch (args)
     case ["match"]: return MatchBench.Run();
     case ["engine", "kernel"]: return KernelBench.Run(null);
     case ["engine", "kernel", var filter]: return KernelBench.Run(filter);
+    case ["engine", "receive"]: return ReceiveBench.Run();
+    case ["engine", "start"]: return StartBench.Run(null);
+    case ["engine", "start", var skep]: return StartBench.Run(skep);
     default:
         Console.Error.WriteLine(Usage);
         return 2;

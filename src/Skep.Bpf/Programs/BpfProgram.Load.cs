@@ -53,10 +53,9 @@ public sealed partial class BpfProgram
     // The verifier gives up with EAGAIN when a signal is pending, which a runtime that suspends its threads by signals makes likely.
     static int LoadOnce(ProgramImage image, uint level, Span<byte> log, out int logLength, out uint neededLog)
     {
-        for (var attempt = 0; ; attempt++)
-        {
-            var result = ProgramLoader.Load(image, level, log, out logLength, out neededLog);
-            if (result != -Errno.EAGAIN || attempt >= 8) return result;
-        }
+        var result = ProgramLoader.Load(image, level, log, out logLength, out neededLog);
+        if (result != -Errno.EAGAIN) return result;
+        using var quiet = SignalBlock.Begin();
+        return ProgramLoader.Load(image, level, log, out logLength, out neededLog);
     }
 }

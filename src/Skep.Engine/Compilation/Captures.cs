@@ -1,4 +1,5 @@
 using Skep.Bpf.Building;
+using Skep.Engine.Matching;
 using Skep.Engine.Rules;
 
 namespace Skep.Engine.Compilation;
@@ -78,6 +79,13 @@ static class Captures
         ValueKind.UInt64 or ValueKind.Syscall => ScalarType.U64,
         _ => null,
     };
+
+    /// <summary>Whether a kind's numbers have a sign.</summary>
+    public static bool IsSigned(ValueKind kind) => NumberOf(kind) is ScalarType.S8 or ScalarType.S16 or ScalarType.S32 or ScalarType.S64;
+
+    /// <summary>A range as sets of numbers take it.</summary>
+    public static IEnumerable<NumberedRange> RangesOf(int number, NumberRange range, bool isSigned) =>
+        isSigned ? NumberedRange.Signed(number, range.First, range.Last) : [new NumberedRange(number, (ulong)range.First, (ulong)range.Last)];
 
     /// <summary>Kinds whose captured bytes are one text.</summary>
     public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.DataLocation or ValueKind.Filename or ValueKind.Buffer or ValueKind.IoVector

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
+using Skep.Engine.Matching;
 using Skep.Engine.Rules;
 using Condition = Skep.Engine.Rules.Condition;
 
@@ -14,11 +15,15 @@ namespace Skep.Engine.Compilation;
 /// Writes a rule's condition as straight-line code that jumps away where it does not hold. Parts are ordered by what they cost. What the kernel cannot
 /// decide is taken to hold, and below a negation not to hold: so the whole may hold too often, and never too rarely.
 /// </summary>
-sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms atoms, TextRows texts, WorkloadTable workloads, PatternLimits limits)
+sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ProcessAtoms atoms, TextRows texts, WorkloadTable workloads, PatternLimits limits)
 {
     const uint FamilyInternet = 2, FamilyInternet6 = 10, FileTypeMask = 0xf000;
 
+    /// <summary>More than these are a table's work.</summary>
+    const int MaxCompared = 16;
+
     readonly SlotTable _table = new(layout);
+    int _tables;
 
     /// <summary>Jumps to <paramref name="otherwise"/> when the condition does not hold.</summary>
     /// <param name="code">Where to write.</param>
@@ -200,6 +205,19 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
     {
         var side = kind == ValueKind.SocketAddress ? "address" : predicate.Side == SocketSide.Source ? "source" : "destination";
         var family = code.Let(Member(code, slot, index, kind, "family", ScalarType.U16, otherwise));
+        if (predicate.Networks.Count > MaxCompared)
+        {
+            var set = new AddressSet(predicate.Networks.Select(n => new NumberedNetwork(0, n)));
+            var name = TableName();
+            set.AddTo(builder, name, new TextMatcherOptions { SlotSize = layout.Slot });
+            var place = _table.Offset(code, slot, index) + (layout.Body + layout.Offset(Captures.SocketStructOf(kind)!, side));
+            var row = code.Let(code.Call(name, [slot, place, family]));
+            var met = code.NewLabel();
+            code.GotoIf(set.Test(code, row, 0), met);
+            code.Goto(otherwise);
+            code.Bind(met);
+            return;
+        }
         var holds = code.NewLabel();
         foreach (var version in predicate.Networks.GroupBy(n => n.BaseAddress.AddressFamily))
         {
@@ -249,14 +267,25 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
             : (MemoryMarshal.Read<ulong>(mask[start..]), MemoryMarshal.Read<ulong>(address[start..]));
     }
 
-    static void JumpUnlessOneOf(CodeBuilder code, Value value, IReadOnlyList<uint> allowed, Label otherwise) =>
+    void JumpUnlessOneOf(CodeBuilder code, Value value, IReadOnlyList<uint> allowed, Label otherwise) =>
         JumpUnlessInRanges(code, value, [.. allowed.Select(n => new NumberRange(n, n))], otherwise);
 
-    static void JumpUnlessInRanges(CodeBuilder code, Value value, IReadOnlyList<NumberRange> ranges, Label otherwise)
+    void JumpUnlessInRanges(CodeBuilder code, Value value, IReadOnlyList<NumberRange> ranges, Label otherwise)
     {
         // In 64 bits: a bound beyond the value's own width is beyond all of its values.
         var number = code.Let(value.Type == ScalarType.S64 ? value : value.To(ScalarType.U64));
         var holds = code.NewLabel();
+        if (ranges.Count > MaxCompared)
+        {
+            var set = new NumberSet(ranges.SelectMany(range => Captures.RangesOf(0, range, number.Type == ScalarType.S64)));
+            var name = TableName();
+            set.AddTo(builder, name);
+            var row = code.Let(code.Call(name, [number.To(ScalarType.U64)]));
+            code.GotoIf(set.Test(code, row, 0), holds);
+            code.Goto(otherwise);
+            code.Bind(holds);
+            return;
+        }
         foreach (var range in ranges)
         {
             if (range.First == range.Last)
@@ -272,6 +301,8 @@ sealed class ConditionWriter(KernelLayout layout, HookPlan plan, ProcessAtoms at
         code.Goto(otherwise);
         code.Bind(holds);
     }
+
+    string TableName() => $"table_{plan.Number}_{_tables++}";
 
     static string PortOf(ValueKind kind, SocketSide side) => kind == ValueKind.SocketAddress ? "port" : side == SocketSide.Source ? "source_port" : "destination_port";
 }

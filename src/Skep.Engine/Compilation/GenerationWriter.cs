@@ -40,7 +40,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         {
             var access = ArgumentAccess.Of(hook.Hook, kernel);
             var values = new ValueWriter(_builder, layout, hook, access, kernel);
-            var conditions = new ConditionWriter(layout, hook, _atoms, texts, Workloads, plan.Limits);
+            var conditions = new ConditionWriter(_builder, layout, hook, _atoms, texts, Workloads, plan.Limits);
             new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel, plan.Limits).Write();
         }
         return _builder.Build();

@@ -132,17 +132,20 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     void WriteRequest(CodeBuilder code, StackBuffer key, Value slot, Value process, Value counters, Value result, PlannedRequest request)
     {
         var done = code.NewLabel();
-        code.Store(ScalarType.U32, key, 0, request.PolicyIndex);
-        using var known = code.Lookup("policies", key, out var policy);
-        var mode = code.Let(code.Load(ScalarType.U32, policy, 0, "mode"));
-        code.GotoIf(mode == (int)PolicyMode.Disabled, done);
         for (var i = 0; i < request.RuleCount; i++)
         {
             var rule = request.RuleAt(i);
             var next = code.NewLabel();
             conditions.JumpUnless(code, slot, process, request.Values, rule.When, next);
             if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next);
-            WriteMatch(code, slot, process, counters, mode, result, request, i, rule);
+            // Only now, because most rules do not match.
+            code.Store(ScalarType.U32, key, 0, request.PolicyIndex);
+            using (code.Lookup("policies", key, out var policy))
+            {
+                var mode = code.Let(code.Load(ScalarType.U32, policy, 0, "mode"));
+                code.GotoIf(mode == (int)PolicyMode.Disabled, done);
+                WriteMatch(code, slot, process, counters, mode, result, request, i, rule);
+            }
             // A match that user space may drop does not keep the rules behind it from being asked.
             if (!limits.LeavesOut(rule)) code.Goto(done);
             code.Bind(next);

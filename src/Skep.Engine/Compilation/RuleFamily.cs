@@ -35,13 +35,17 @@ public sealed class RuleFamily
     {
         var byShape = new Dictionary<string, List<(PlannedRequest Request, Condition Hole)>>(StringComparer.Ordinal);
         var others = new List<PlannedRequest>();
-        foreach (var request in requests)
+        var shapes = requests.Select(request => (Request: request, Shapes: Shapes(request).ToList())).ToList();
+        var counts = shapes.SelectMany(s => s.Shapes).CountBy(s => s.Shape).ToDictionary(StringComparer.Ordinal);
+        foreach (var (request, possible) in shapes)
         {
-            if (Shape(request) is not var (shape, hole))
+            if (possible.Count == 0)
             {
                 others.Add(request);
                 continue;
             }
+            // Of its constants the one whose place most others have in common with it.
+            var (shape, hole) = possible.MaxBy(s => counts[s.Shape]);
             if (!byShape.TryGetValue(shape, out var alike)) byShape.Add(shape, alike = []);
             alike.Add((request, hole));
         }
@@ -56,30 +60,52 @@ public sealed class RuleFamily
         return (families, others);
     }
 
-    static (string Shape, Condition Hole)? Shape(PlannedRequest request)
+    static IEnumerable<(string Shape, Condition Hole)> Shapes(PlannedRequest request)
     {
-        if (request.RuleCount != 1 || request.Acts && HasActs(request)) return null;
+        if (request.RuleCount != 1 || request.Acts && HasActs(request)) yield break;
         var rule = request.RuleAt(0);
-        if (rule.WhenReturned is not null || Hole(rule.When) is not { } hole) return null;
-        if (rule.Actions.Any(a => a is not PostAction { RateLimit: null, KernelStack: false, UserStack: false }) || rule.ReturnActions.Count > 0) return null;
-        return ($"{string.Join(',', request.Values)}|{request.Posts}|{ConditionPrinter.Print(rule.When, hole)}", hole);
+        if (rule.WhenReturned is not null || rule.ReturnActions.Count > 0) yield break;
+        if (rule.Actions.Any(a => a is not PostAction { RateLimit: null, KernelStack: false, UserStack: false })) yield break;
+        var start = $"{string.Join(',', request.Values)}|{request.Posts}|";
+        foreach (var hole in ConstantsOf(rule.When)) yield return ($"{start}{KindOf(hole)}|{ConditionPrinter.Print(rule.When, hole)}", hole);
     }
 
     static Condition Join(IReadOnlyList<Condition> holes) => holes[0] switch
     {
-        ValueCondition value => value with { Predicate = new TextPredicate([.. holes.SelectMany(h => ((TextPredicate)((ValueCondition)h).Predicate).Patterns).Distinct()]) },
         ExecutableCondition executable => executable with { Patterns = [.. holes.SelectMany(h => ((ExecutableCondition)h).Patterns).Distinct()] },
-        _ => throw new InvalidOperationException("a family has texts or executables"),
+        ValueCondition value => value with
+        {
+            Predicate = value.Predicate switch
+            {
+                TextPredicate => new TextPredicate([.. Predicates<TextPredicate>(holes).SelectMany(p => p.Patterns).Distinct()]),
+                NumberPredicate => new NumberPredicate([.. Predicates<NumberPredicate>(holes).SelectMany(p => p.Ranges).Distinct()]),
+                PortPredicate port => port with { Ranges = [.. Predicates<PortPredicate>(holes).SelectMany(p => p.Ranges).Distinct()] },
+                AddressPredicate address => address with { Networks = [.. Predicates<AddressPredicate>(holes).SelectMany(p => p.Networks).Distinct()] },
+                _ => throw new InvalidOperationException("a family has no such constants"),
+            },
+        },
+        _ => throw new InvalidOperationException("a family has values or executables"),
     };
+
+    static IEnumerable<T> Predicates<T>(IReadOnlyList<Condition> holes) where T : Predicate => holes.Select(h => (T)((ValueCondition)h).Predicate);
 
     static bool HasActs(PlannedRequest request) => request.RuleAt(0).Actions.Any(a => a is SignalAction or OverrideAction or TrackSocketAction);
 
-    /// <summary>The text or executable that stands alone or in a conjunction.</summary>
-    static Condition? Hole(Condition condition) => condition switch
+    /// <summary>The constants that stand alone or in a conjunction.</summary>
+    static IEnumerable<Condition> ConstantsOf(Condition condition) => condition switch
     {
-        ValueCondition { Predicate: TextPredicate } => condition,
-        ExecutableCondition { Relation: ProcessRelation.Self } => condition,
-        All all => all.Parts.Select(Hole).OfType<ValueCondition>().FirstOrDefault() ?? all.Parts.Select(Hole).FirstOrDefault(h => h is not null),
+        All all => all.Parts.SelectMany(ConstantsOf),
+        _ when KindOf(condition) is not null => [condition],
+        _ => [],
+    };
+
+    static string? KindOf(Condition condition) => condition switch
+    {
+        ExecutableCondition { Relation: ProcessRelation.Self } => "executable",
+        ValueCondition { Predicate: TextPredicate } => "text",
+        ValueCondition { Predicate: NumberPredicate } => "number",
+        ValueCondition { Predicate: PortPredicate port } => $"{port.Side} port",
+        ValueCondition { Predicate: AddressPredicate address } => $"{address.Side} address",
         _ => null,
     };
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Engine.Compilation;
 using Skep.Engine.Evaluation;
-using Skep.Engine.Matching;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
@@ -99,40 +98,4 @@ sealed class HookDispatch
     static ReadOnlySpan<ulong> Stack(in HookRecord record, int index) => record.TryGetBytes(index, out var bytes) ? MemoryMarshal.Cast<byte, ulong>(bytes) : default;
 
     readonly record struct RuleTarget(PlannedRequest Request, int Rule, byte[] Places, PolicyState Policy);
-
-    /// <summary>Finds a family's members by the text that the kernel matched.</summary>
-    sealed class FamilyMatcher
-    {
-        readonly TextEvaluator _texts;
-        readonly int[] _rules;
-        readonly ulong[] _bits;
-        readonly int[] _found;
-        readonly int _place;
-
-        public FamilyMatcher(RuleFamily family)
-        {
-            _rules = [.. family.Members.Select(m => m.FirstRule)];
-            _bits = new ulong[(_rules.Length + 63) / 64];
-            _found = new int[_rules.Length];
-            _place = family.Holes[0] is ValueCondition value ? family.Members[0].Values[value.Value] : -1;
-            _texts = new TextEvaluator(family.Holes.SelectMany((hole, number) => PatternsOf(hole).Select(pattern => new NumberedPattern(number, pattern))));
-        }
-
-        public ReadOnlySpan<int> Find(in HookRecord record, ProcessInfo process)
-        {
-            ReadOnlySpan<byte> text = process.Executable.Span;
-            if (_place >= 0 && !record.TryGetBytes(_place, out text)) return default;
-            Array.Clear(_bits);
-            _texts.Evaluate(text, _bits);
-            var count = 0;
-            for (var word = 0; word < _bits.Length; word++)
-            {
-                for (var rest = _bits[word]; rest != 0; rest &= rest - 1) _found[count++] = _rules[word * 64 + System.Numerics.BitOperations.TrailingZeroCount(rest)];
-            }
-            return _found.AsSpan(0, count);
-        }
-
-        static IReadOnlyList<TextPattern> PatternsOf(Condition hole) =>
-            hole is ExecutableCondition executable ? executable.Patterns : ((TextPredicate)((ValueCondition)hole).Predicate).Patterns;
-    }
 }

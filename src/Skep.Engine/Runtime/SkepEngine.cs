@@ -307,7 +307,7 @@ public sealed class SkepEngine : IDisposable
         return totals;
     }
 
-    void Receive(ReadOnlySpan<byte> bytes)
+    internal void Receive(ReadOnlySpan<byte> bytes)
     {
         Received++;
         if (!RecordHeader.TryRead(bytes, out var header))

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Shouldly;
@@ -15,6 +17,7 @@ namespace Skep.Engine.KernelTests.Runtime;
 public class GenerationTests
 {
     static readonly ValueSpec s_path = new() { Index = 1, Kind = ValueKind.Text };
+    static readonly ValueSpec s_address = new() { Index = 1, Kind = ValueKind.SocketAddress };
 
     [KernelFact]
     public void System_call_is_reported_with_its_arguments()
@@ -79,6 +82,47 @@ public class GenerationTests
         getpgid(-77).ShouldBe(-1);
         getpgid(1).ShouldBeGreaterThanOrEqualTo(0);
         probe.Hits().Count.ShouldBe(1);
+    }
+
+    [KernelFact]
+    public void Policies_that_differ_in_a_port_are_one_rule()
+    {
+        var policies = Enumerable.Range(1, 2000).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("connect", [s_address], new ValueCondition(0, new PortPredicate(SocketSide.Destination, [new NumberRange(i, i)])))] }).ToArray();
+        using var probe = new Probe(policies);
+        Connect("127.0.0.1", 777);
+        Connect("127.0.0.1", 2777);
+        probe.Hits().Count.ShouldBe(1);
+        probe.Plan.Hooks[0].Families.ShouldHaveSingleItem().Members.Count.ShouldBe(2000);
+    }
+
+    [KernelFact]
+    public void Policies_that_differ_in_a_network_are_one_rule()
+    {
+        var policies = Enumerable.Range(0, 200).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("connect", [s_address], new ValueCondition(0, new AddressPredicate(SocketSide.Destination, [IPNetwork.Parse($"127.{i}.0.0/16")])))] }).ToArray();
+        using var probe = new Probe(policies);
+        Connect("127.77.0.1", 9);
+        Connect("127.222.0.1", 9);
+        probe.Hits().Count.ShouldBe(1);
+        probe.Plan.Hooks[0].Families.ShouldHaveSingleItem().Members.Count.ShouldBe(200);
+    }
+
+    [KernelFact]
+    public void Policies_that_differ_in_a_signed_number_are_one_rule()
+    {
+        var policies = Enumerable.Range(-100, 200).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("getpgid", [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }], new ValueCondition(0, new NumberPredicate([new NumberRange(i * 10, i * 10 + 1)])))] }).ToArray();
+        using var probe = new Probe(policies);
+        _ = getpgid(-779);
+        _ = getpgid(-778);
+        _ = getpgid(91);
+        _ = getpgid(92);
+        probe.Hits().Count.ShouldBe(2);
+        probe.Plan.Hooks[0].Families.ShouldHaveSingleItem().Members.Count.ShouldBe(200);
+    }
+
+    static void Connect(string address, int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Connect(IPAddress.Parse(address), port);
     }
 
     static HookRequest Hook(string syscall, ValueSpec[] values, Condition when) => new() { Target = new SyscallHook(syscall), Values = values, Rules = [new Rule { When = when }] };
