@@ -26,7 +26,7 @@ static class StartBench
         Print("compile and link", () =>
         {
             var engine = KernelObjects.Engine();
-            var writer = new GenerationWriter(GenerationPlan.Create([], resolver, bestEffort: true), new KernelLayout(engine.Btf!, 1), Btf.Kernel);
+            var writer = new GenerationWriter(GenerationPlan.Create([], resolver, bestEffort: true), new KernelLayout(engine.Btf!, 1), Btf.Kernel, new AtomTable(1024));
             new ObjectLinker("skep").Add(writer.Write()).Add(engine).Link();
         });
         Print("read processes of the host", () =>

@@ -12,7 +12,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class AtomTable
 {
-    readonly BpfMap _map;
+    readonly BpfMap? _map;
     readonly Entry[] _entries;
 
     /// <summary>Reads what is in the kernel.</summary>
@@ -22,6 +22,9 @@ sealed class AtomTable
         _entries = new Entry[map.MaxEntries];
         for (var bit = 0; bit < _entries.Length; bit++) map.TryLookup(BitConverter.GetBytes(bit), MemoryMarshal.AsBytes(_entries.AsSpan(bit, 1)));
     }
+
+    /// <summary>A table of no kernel, to see what would be compiled.</summary>
+    public AtomTable(int capacity) => _entries = new Entry[capacity];
 
     /// <summary>Chooses a bit for each of these: the one that it has, or one that means nothing in the generation in force.</summary>
     /// <exception cref="BpfException">There are not enough bits.</exception>
@@ -62,7 +65,7 @@ sealed class AtomTable
                 : default;
             if (entry == _entries[bit]) continue;
             _entries[bit] = entry;
-            _map.Update(BitConverter.GetBytes(bit), MemoryMarshal.AsBytes(_entries.AsSpan(bit, 1)));
+            _map?.Update(BitConverter.GetBytes(bit), MemoryMarshal.AsBytes(_entries.AsSpan(bit, 1)));
         }
     }
 

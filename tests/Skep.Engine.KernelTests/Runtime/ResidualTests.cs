@@ -90,7 +90,7 @@ public class ResidualTests
             _generation = Generation.Load(1, plan, Btf.Kernel, options, _state);
             _generation.Attach();
             _generation.Enter();
-            _state.Activate(1, options);
+            _state.Activate(1, 0, options);
             _reader.Add(_generation.Maps["events"], bytes =>
             {
                 if (!HookRecord.TryRead(bytes, out var record) || record.Process.Pid != Environment.ProcessId) return;

@@ -77,20 +77,21 @@ sealed class ConditionProgram
         };
         var plan = new HookPlan(1, hook);
         plan.Add(0, new Policy { Name = "random" }, new HookRequest { Target = hook.Target, Values = values, Rules = [.. conditions.Select(c => new Rule { When = c })] }, posts: true, acts: true);
-        var atoms = new ProcessAtoms(_layout.AtomWords * 64);
+        var atoms = new ProcessAtoms(new AtomTable(_layout.AtomWords * 64));
         var texts = new TextRows(_layout, builder, _limits);
         foreach (var atom in conditions.SelectMany(Atoms))
         {
             if (atom is ExecutableCondition executable) atoms.Executables.Add(executable.Patterns);
-            else if (atom is PidCondition { WithDescendants: true } pids) AddPids(atoms, pids);
+            else if (atom is PidCondition { WithDescendants: true } pids) atoms.Add(pids);
             else if (atom is ValueCondition { Predicate: TextPredicate text } value) texts.Add(plan, value.Value, text.Patterns);
         }
+        atoms.Assign();
         texts.Write();
-        var executables = texts.WriteExecutables(atoms.Executables);
+        var executables = texts.WriteExecutables(atoms.Executables, atoms.BitOfExecutable);
         for (var i = 0; i < values.Count; i++) builder.AddFunction(ValueWriter.FunctionName(1, i), ["slot"], code => code.Return(0));
         AddFacts(builder);
 
-        var writer = new ConditionWriter(_layout, plan, atoms, texts, new WorkloadTable(), _limits);
+        var writer = new ConditionWriter(builder, _layout, plan, atoms, texts, new WorkloadTable(), _limits);
         int[] places = [.. Enumerable.Range(0, values.Count)];
         for (var i = 0; i < conditions.Count; i++)
         {
@@ -117,7 +118,7 @@ sealed class ConditionProgram
                     foreach (var pid in atoms.Pids)
                     {
                         var bit = atoms.BitOf(pid);
-                        using (code.If(code.Load(ScalarType.U64, facts, (RandomEvent.FirstPid + generation) * 8) == pid))
+                        using (code.If(code.Load(ScalarType.U64, facts, (RandomEvent.FirstPid + generation) * 8) == pid.Pid))
                         {
                             var place = words + bit / 64 * 8;
                             code.Store(ScalarType.U64, process, place, code.Load(ScalarType.U64, process, place) | code.Constant(1UL << (bit % 64)));
@@ -137,11 +138,6 @@ sealed class ConditionProgram
             for (var i = 0; i < _conditions; i++) code.Store(ScalarType.U64, results, i * 8, code.Call($"condition_{i}", [slot, process]));
         });
         return builder.Build();
-    }
-
-    static void AddPids(ProcessAtoms atoms, PidCondition pids)
-    {
-        foreach (var pid in pids.Pids) atoms.Add(pid);
     }
 
     /// <summary>The functions of <c>bpf/</c> that ask the kernel.</summary>
