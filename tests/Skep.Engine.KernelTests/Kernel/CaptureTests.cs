@@ -6,6 +6,7 @@ using Shouldly;
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
+using Skep.Engine.Runtime;
 using Skep.Testing;
 
 namespace Skep.Engine.KernelTests.Kernel;
@@ -223,7 +224,7 @@ public unsafe class CaptureTests
         BitConverter.ToUInt64(all[2]!.Bytes).ShouldBe(credentials.Effective);
         BitConverter.ToUInt32(all[3]!.Bytes).ShouldBe(21u);
         var map = all[4]!.Bytes;
-        (BitConverter.ToUInt32(map), BitConverter.ToUInt32(map, 4), BitConverter.ToUInt32(map, 8), BitConverter.ToUInt32(map, 12)).ShouldBe((2u, 4u, 24u, 1u));
+        (BitConverter.ToUInt32(map), BitConverter.ToUInt32(map, 4), BitConverter.ToUInt32(map, 8), BitConverter.ToUInt32(map, 12)).ShouldBe((2u, 4u, KernelObjects.Engine().Maps["control"].ValueSize, 1u));
         Encoding.ASCII.GetString(map, 16, 16).TrimEnd('\0').ShouldBe("control");
         all[5]!.Text.ShouldBe(Environment.CurrentDirectory);
         Environment.CurrentDirectory.ShouldEndWith(all[6]!.Text.TrimEnd('/'));
