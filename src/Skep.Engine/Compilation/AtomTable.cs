@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Skep.Bpf;
 
 namespace Skep.Engine.Compilation;
@@ -39,7 +36,7 @@ sealed class AtomTable
         var next = 0;
         foreach (var atom in atoms)
         {
-            if (known.TryGetValue(HashOf(atom), out var bit))
+            if (known.TryGetValue(StableHash.Of(atom), out var bit))
             {
                 bits[atom] = bit;
                 continue;
@@ -57,7 +54,7 @@ sealed class AtomTable
     /// <summary>Puts an assignment into the kernel, right before the generation is put in force that it is for.</summary>
     public void Commit(IReadOnlyDictionary<string, int> bits, uint generation)
     {
-        var names = bits.ToDictionary(atom => atom.Value, atom => HashOf(atom.Key));
+        var names = bits.ToDictionary(atom => atom.Value, atom => StableHash.Of(atom.Key));
         for (var bit = 0; bit < _entries.Length; bit++)
         {
             var entry = names.TryGetValue(bit, out var name)
@@ -68,8 +65,6 @@ sealed class AtomTable
             _map?.Update(BitConverter.GetBytes(bit), MemoryMarshal.AsBytes(_entries.AsSpan(bit, 1)));
         }
     }
-
-    static ulong HashOf(string atom) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(atom)));
 
     /// <summary><c>struct atom</c> of <c>bpf/engine.h</c>.</summary>
     record struct Entry

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
@@ -47,6 +45,7 @@ public sealed class GenerationPlan
                 foreach (var request in hook.Requests)
                 {
                     text.AppendLine(CultureInfo.InvariantCulture, $"{request.FirstRule} {request.Posts} {request.Policy.Namespace}/{request.Policy.Name} {string.Join(',', request.Values)}");
+                    foreach (var (number, member) in request.Members ?? new Dictionary<int, HookRequest>()) text.AppendLine(CultureInfo.InvariantCulture, $"{number} {member.Target}");
                     for (var i = 0; i < request.RuleCount; i++)
                     {
                         var rule = request.RuleAt(i);
@@ -56,7 +55,7 @@ public sealed class GenerationPlan
                     }
                 }
             }
-            return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+            return StableHash.Of(text.ToString());
         }
     }
 

@@ -3,10 +3,13 @@ using System.Net.Sockets;
 using System.Text;
 using Shouldly;
 using Skep.Testing;
+using Xunit;
 
 namespace Skep.Bpf.KernelTests.Links;
 
 /// <summary>Programs compiled from C, attached: struct_ops, freplace, USDT arguments.</summary>
+/// <remarks>What one test fires, a probe of another one would count: they run one after the other.</remarks>
+[Collection("probed library")]
 public class ObjectLinkTests
 {
     const int TcpCongestion = 13, TcpLevel = 6;

@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
 using Shouldly;
 using Skep.Testing;
+using Xunit;
 
 namespace Skep.Bpf.KernelTests.Links;
 
+/// <remarks>What one test fires, a probe of another one would count: they run one after the other.</remarks>
+[Collection("probed library")]
 public class UsdtLinkTests
 {
     [KernelFact]
