@@ -18,7 +18,6 @@ sealed class KernelLayout
         SlotValue = Offset("slot", "value");
         SlotRow = Offset("slot", "row");
         SlotRowsKnown = Offset("slot", "rows_known");
-        SlotMatch = Offset("slot", "match");
         SlotMatchCount = Offset("slot", "match_count");
         RecordLength = Body + Offset("record", "length");
         Captured = Body + Offset("hook_record", "captured");
@@ -39,7 +38,6 @@ sealed class KernelLayout
     public int SlotValue { get; }
     public int SlotRow { get; }
     public int SlotRowsKnown { get; }
-    public int SlotMatch { get; }
     public int SlotMatchCount { get; }
     public int RecordLength { get; }
     public int Captured { get; }

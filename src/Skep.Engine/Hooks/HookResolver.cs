@@ -205,23 +205,8 @@ public sealed class HookResolver(Btf kernel)
         var name => name,
     };
 
-    static bool KernelHas(string function)
-    {
-        try
-        {
-            foreach (var line in File.ReadLines("/proc/kallsyms"))
-            {
-                var name = line.AsSpan(line.LastIndexOf(' ') + 1);
-                var tab = name.IndexOf('\t');
-                if ((tab < 0 ? name : name[..tab]).SequenceEqual(function)) return true;
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-        return false;
-    }
+    /// <summary>Where the kernel lists no symbols (CONFIG_KALLSYMS), attaching has to tell.</summary>
+    static bool KernelHas(string function) => !File.Exists("/proc/kallsyms") || KernelSymbols.Exists(function);
 
     static string Nearest(string function) => NearestHook.Of(function) is { } nearest ? $"; the nearest hook that works everywhere is {nearest}" : "; no system call or tracepoint is known that comes nearest";
 }

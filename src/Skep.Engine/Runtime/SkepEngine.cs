@@ -262,17 +262,7 @@ public sealed class SkepEngine : IDisposable
         var refused = new List<PolicyFailure>();
         foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            var plan = GenerationPlan.Create(half, _resolver, _options.BestEffort);
-            if (plan.Policies.Count == 0) continue;
-            try
-            {
-                using var part = Load(plan);
-                part.Attach();
-            }
-            catch (BpfException again)
-            {
-                refused.AddRange(FindRefused(half, again));
-            }
+            if (WhyRefused(GenerationPlan.Create(half, _resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again));
         }
         return refused;
     }
@@ -283,19 +273,28 @@ public sealed class SkepEngine : IDisposable
         if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
         foreach (var hook in policy.Hooks.Take(64))
         {
-            var plan = GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true);
-            if (plan.Policies.Count == 0) continue;
-            try
-            {
-                using var part = Load(plan);
-                part.Attach();
-            }
-            catch (BpfException alone)
+            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true)) is { } alone)
             {
                 return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
             }
         }
         return new PolicyFailure(policy, null, error.Message, IsIgnored: false);
+    }
+
+    /// <summary>Tries a part of the policies; null when the kernel takes it.</summary>
+    BpfException? WhyRefused(GenerationPlan plan)
+    {
+        if (plan.Policies.Count == 0) return null;
+        try
+        {
+            using var part = Load(plan);
+            part.Attach();
+            return null;
+        }
+        catch (BpfException refusal)
+        {
+            return refusal;
+        }
     }
 
     Dictionary<string, HookStatistics> Totals() => _current is null ? _former : Add(_former, _current.Statistics());
