@@ -109,19 +109,6 @@ static unsafe partial class MapCalls
             return BpfSyscall.Invoke(BpfCommand.ObjGetInfoByFd, ref attr);
         }
     }
-
-    /// <summary>The smallest map id above <paramref name="id"/>, or 0 when there is none.</summary>
-    public static uint NextId(uint id)
-    {
-        var attr = new ObjectIdAttr { Id = id };
-        var result = BpfSyscall.Invoke(BpfCommand.MapGetNextId, ref attr);
-        return result switch
-        {
-            >= 0 => attr.NextId,
-            -Errno.ENOENT => 0,
-            _ => throw new BpfSyscallException("enumerate maps", -result),
-        };
-    }
 }
 
 /// <summary><c>struct bpf_map_info</c> (include/uapi/linux/bpf.h).</summary>

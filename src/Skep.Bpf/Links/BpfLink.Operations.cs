@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
@@ -60,10 +61,19 @@ public abstract partial class BpfLink
 
     /// <summary>Opens a link by its id. Requires at least Linux 5.8 and CAP_SYS_ADMIN.</summary>
     /// <returns>An <see cref="IteratorLink"/> for an iterator, otherwise an <see cref="OpenedLink"/>.</returns>
-    public static BpfLink FromId(uint id)
+    /// <exception cref="BpfException">No link has the id, or it may not be opened.</exception>
+    public static BpfLink FromId(uint id) => TryFromId(id, out var link) ? link : throw new BpfException($"no link has id {id}");
+
+    /// <summary>
+    /// Opens a link by its id, false when it is gone, or not there yet: the kernel gives an id away before the link stands, and lists it
+    /// (bpf_link_by_id in kernel/bpf/syscall.c). Requires at least Linux 5.8 and CAP_SYS_ADMIN.
+    /// </summary>
+    /// <exception cref="BpfSyscallException">The kernel refused to open it for another reason.</exception>
+    public static bool TryFromId(uint id, [NotNullWhen(true)] out BpfLink? link)
     {
         var fd = LinkSyscalls.OpenById(id);
-        return fd >= 0 ? Wrap(new FileDescriptor(fd)) : throw new BpfSyscallException($"open link {id}", -fd);
+        link = fd >= 0 ? Wrap(new FileDescriptor(fd)) : null;
+        return link is not null || fd is -Errno.ENOENT or -Errno.EAGAIN ? link is not null : throw new BpfSyscallException($"open link {id}", -fd);
     }
 
     static BpfLink Wrap(FileDescriptor fd)

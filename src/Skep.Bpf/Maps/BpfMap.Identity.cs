@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Skep.Bpf.Interop;
 
@@ -31,11 +32,15 @@ public partial class BpfMap
     }
 
     /// <summary>Opens the map with that id. Needs CAP_SYS_ADMIN. Requires at least Linux 4.13.</summary>
-    /// <exception cref="BpfSyscallException">ENOENT: there is no such map.</exception>
-    public static BpfMap FromId(uint id)
+    /// <exception cref="BpfException">There is no such map.</exception>
+    public static BpfMap FromId(uint id) => TryFromId(id, out var map) ? map : throw new BpfException($"no map has id {id}");
+
+    /// <summary>Opens the map with that id; false when it is gone. Needs CAP_SYS_ADMIN. Requires at least Linux 4.13.</summary>
+    public static bool TryFromId(uint id, [NotNullWhen(true)] out BpfMap? map)
     {
-        var attr = new ObjectIdAttr { Id = id };
-        return FromFd(BpfSyscall.CallForFd(BpfCommand.MapGetFdById, ref attr, $"open map with id {id}"), $"map with id {id}");
+        var fd = BpfObjects.TryOpenById(BpfCommand.MapGetFdById, id);
+        map = fd is null ? null : FromFd(fd, $"map with id {id}");
+        return map is not null;
     }
 
     /// <summary>Opens a pinned map.</summary>
@@ -46,12 +51,6 @@ public partial class BpfMap
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return FromFd(PinnedObject.Open(path, (uint)access, $"open pinned map '{path}'"), $"pinned map '{path}'");
-    }
-
-    /// <summary>Ids of all maps that exist now, in ascending order. Needs CAP_SYS_ADMIN.</summary>
-    public static IEnumerable<uint> EnumerateIds()
-    {
-        for (var id = MapCalls.NextId(0); id != 0; id = MapCalls.NextId(id)) yield return id;
     }
 
     /// <summary>Gives the map a name in a BPF file system; it then lives until that is removed.</summary>

@@ -17,15 +17,8 @@ sealed class BtfUsers
         }
         foreach (var id in ObjectIds.Maps)
         {
-            try
-            {
-                using var map = BpfMap.FromId(id);
-                Add(users._maps, map.GetInfo().BtfId, id);
-            }
-            catch (BpfSyscallException)
-            {
-                // The map went away.
-            }
+            if (!BpfMap.TryFromId(id, out var map)) continue;
+            using (map) Add(users._maps, map.GetInfo().BtfId, id);
         }
         return users;
     }

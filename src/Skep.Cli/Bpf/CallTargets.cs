@@ -24,14 +24,7 @@ static class CallTargets
 
     static string? MapName(uint id)
     {
-        try
-        {
-            using var map = BpfMap.FromId(id);
-            return map.Name;
-        }
-        catch (BpfException)
-        {
-            return null;
-        }
+        if (!BpfMap.TryFromId(id, out var map)) return null;
+        using (map) return map.Name;
     }
 }

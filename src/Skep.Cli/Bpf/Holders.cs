@@ -31,12 +31,24 @@ sealed class Holders
                 var number = Path.GetFileName(descriptor);
                 if (new FileInfo(descriptor).LinkTarget is not { } target || !target.StartsWith("anon_inode:", StringComparison.Ordinal) || !IsBpf(target)) continue;
                 holder ??= new Holder(pid, File.ReadAllText($"{directory}/comm").Trim());
-                AddDescriptor($"{directory}/fdinfo/{number}", holder, target);
+                TryAddDescriptor($"{directory}/fdinfo/{number}", holder, target);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Gone, or another user's.
+            // The process is gone, or another user's.
+        }
+    }
+
+    void TryAddDescriptor(string path, Holder holder, string target)
+    {
+        try
+        {
+            AddDescriptor(path, holder, target);
+        }
+        catch (IOException)
+        {
+            // Closed since it was listed.
         }
     }
 

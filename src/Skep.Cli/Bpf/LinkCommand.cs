@@ -8,8 +8,6 @@ namespace Skep.Cli.Bpf;
 /// <summary><c>skep bpf link</c>.</summary>
 static class LinkCommand
 {
-    const int NoSuchObject = 2; // ENOENT
-
     public static Command Create() => new("link", "Links: programs and what they are attached to.") { CreateList(), CreateShow() };
 
     static Command CreateList()
@@ -18,8 +16,7 @@ static class LinkCommand
         var list = new Command("list", "List all links.") { format };
         list.SetAction(parsed =>
         {
-            var holders = Holders.Read();
-            var rows = ObjectIds.Links.Select(id => TryRead(id, holders)).OfType<LinkRow>().ToList();
+            var rows = ReadAll().ToList();
             if (parsed.GetValue(format) == OutputFormat.Json) Json.Print(rows, Json.Default.ListLinkRow);
             else Print(rows);
         });
@@ -43,16 +40,13 @@ static class LinkCommand
         return show;
     }
 
-    static LinkRow? TryRead(uint id, Holders holders)
+    static IEnumerable<LinkRow> ReadAll()
     {
-        try
+        var holders = Holders.Read();
+        foreach (var id in ObjectIds.Links)
         {
-            using var link = BpfLink.FromId(id);
-            return LinkRow.From(link.GetInfo(), holders);
-        }
-        catch (BpfSyscallException error) when (error.ErrorNumber == NoSuchObject)
-        {
-            return null;
+            if (!BpfLink.TryFromId(id, out var link)) continue;
+            using (link) yield return LinkRow.From(link.GetInfo(), holders);
         }
     }
 

@@ -9,8 +9,6 @@ namespace Skep.Cli.Bpf;
 /// <summary><c>skep bpf map</c>.</summary>
 static class MapCommand
 {
-    const int NoSuchObject = 2; // ENOENT
-
     public static Command Create() => new("map", "Maps.") { CreateList(), CreateShow(), CreateDump() };
 
     static Command CreateList()
@@ -58,8 +56,8 @@ static class MapCommand
         var rows = new List<MapRow>();
         foreach (var id in ObjectIds.Maps)
         {
-            using var map = TryOpen(id);
-            if (map is not null) rows.Add(MapRow.From(map.GetInfo(), holders));
+            if (!BpfMap.TryFromId(id, out var map)) continue;
+            using (map) rows.Add(MapRow.From(map.GetInfo(), holders));
         }
         if (format == OutputFormat.Json)
         {
@@ -181,18 +179,6 @@ static class MapCommand
         }
     }
 
-    static BpfMap? TryOpen(uint id)
-    {
-        try
-        {
-            return BpfMap.FromId(id);
-        }
-        catch (BpfSyscallException error) when (error.ErrorNumber == NoSuchObject)
-        {
-            return null;
-        }
-    }
-
     static Btf? Types(MapInfo info)
     {
         if (info.BtfId == 0 || !BtfObject.TryFromId(info.BtfId, out var btf)) return null;
@@ -202,12 +188,12 @@ static class MapCommand
     /// <summary>Opens a map by id, pin or name; a name must be the only one.</summary>
     static BpfMap Find(string text)
     {
-        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return TryOpen(number) ?? throw new UserException($"no map has id {number}");
+        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return BpfMap.FromId(number);
         if (text.Contains('/', StringComparison.Ordinal)) return BpfMap.FromPin(text);
         var found = new List<(uint Id, BpfMap Map)>();
         foreach (var id in ObjectIds.Maps)
         {
-            if (TryOpen(id) is not { } map) continue;
+            if (!BpfMap.TryFromId(id, out var map)) continue;
             if (map.Name == text) found.Add((id, map));
             else map.Dispose();
         }

@@ -33,6 +33,35 @@ public class TracepointLinkTests
     }
 
     [KernelFact]
+    public async Task Links_that_come_and_go_are_passed_over_while_others_are_listed()
+    {
+        using var counting = new CountingProgram(ProgramType.Tracepoint);
+        using var kept = TracepointLink.Attach(counting.Program, "syscalls", "sys_enter_getsid");
+        var end = Environment.TickCount64 + 500;
+        var churn = Task.Run(() =>
+        {
+            while (Environment.TickCount64 < end)
+            {
+                // A program each: what the listing still holds keeps its place at the tracepoint.
+                using var passing = new CountingProgram(ProgramType.Tracepoint);
+                TracepointLink.Attach(passing.Program, "syscalls", "sys_enter_getsid").Dispose();
+            }
+        });
+        while (!churn.IsCompleted)
+        {
+            var found = false;
+            foreach (var id in ObjectIds.Links)
+            {
+                if (!BpfLink.TryFromId(id, out var link)) continue;
+                using (link) found |= link.Id == kept.Id;
+            }
+            found.ShouldBeTrue();
+        }
+        await churn;
+        BpfLink.TryFromId(0x7fff_fff0, out _).ShouldBeFalse();
+    }
+
+    [KernelFact]
     public void Attach_names_tracepoints_that_are_spelt_alike_when_there_is_none()
     {
         using var counting = new CountingProgram(ProgramType.Tracepoint);

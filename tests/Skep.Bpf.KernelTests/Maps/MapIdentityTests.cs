@@ -23,7 +23,7 @@ public class MapIdentityTests
         using var map = BpfMap.Create<int, long>(MapType.Hash, 4, "by_id");
         map[1] = 11;
         var id = map.Map.GetInfo().Id;
-        BpfMap.EnumerateIds().ShouldContain(id);
+        ObjectIds.Maps.ShouldContain(id);
         using var other = new BpfMap<int, long>(BpfMap.FromId(id));
         other[1].ShouldBe(11);
         other.Map.Name.ShouldBe("by_id");
@@ -31,7 +31,7 @@ public class MapIdentityTests
 
     [KernelFact]
     public void An_id_that_no_map_has_is_an_error_that_names_it() =>
-        Should.Throw<BpfSyscallException>(() => BpfMap.FromId(0x7fff_fff0)).Message.ShouldContain("2147483632");
+        Should.Throw<BpfException>(() => BpfMap.FromId(0x7fff_fff0)).Message.ShouldContain("2147483632");
 
     [KernelFact]
     public void A_pinned_map_survives_its_descriptor()
