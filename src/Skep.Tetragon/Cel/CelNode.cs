@@ -13,8 +13,11 @@ sealed class CelEvaluation(IMessage root, int variables, int steps)
 
     int _steps = steps;
 
+    /// <summary>Whether it has become too costly: no part was evaluated since, so that the result means nothing.</summary>
+    public bool IsExhausted => _steps < 0;
+
     /// <summary>False when the evaluation has become too costly.</summary>
-    public bool TryStep(int count = 1) => (_steps -= count) >= 0 || (_steps = -1) >= 0;
+    public bool TryStep(int count = 1) => (_steps = _steps < count ? -1 : _steps - count) >= 0;
 }
 
 /// <summary>A part of an expression, checked and ready to be evaluated. An error is a value, as <c>||</c> and <c>&amp;&amp;</c> pass over it.</summary>

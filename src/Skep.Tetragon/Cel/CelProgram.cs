@@ -32,5 +32,10 @@ public sealed class CelProgram
     /// <summary>Whether it holds; null when it cannot be evaluated for this event.</summary>
     public bool? Evaluate(GetEventsResponse exported) => Value(exported) as bool?;
 
-    internal object? Value(GetEventsResponse exported) => _root.Evaluate(new CelEvaluation(exported, _variables, MaxSteps));
+    internal object? Value(GetEventsResponse exported)
+    {
+        var evaluation = new CelEvaluation(exported, _variables, MaxSteps);
+        var value = _root.Evaluate(evaluation);
+        return evaluation.IsExhausted ? CelNode.TooCostly : value;
+    }
 }

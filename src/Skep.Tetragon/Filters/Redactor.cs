@@ -6,7 +6,8 @@ namespace Skep.Tetragon.Filters;
 
 /// <summary>
 /// Replaces secrets in arguments and environment before anything is printed: what the capture groups of its expressions hold becomes
-/// <c>*****</c>. A variable of the environment is looked at as <c>NAME=value</c>. It may be used by several threads.
+/// <c>*****</c>. A variable of the environment is looked at as
+/// <c>NAME=value</c>. Of a group that is repeated within a match the last turn counts, as in RE2. It may be used by several threads.
 /// </summary>
 public sealed class Redactor
 {
@@ -65,8 +66,7 @@ public sealed class Redactor
         {
             for (var group = 1; group < match.Groups.Count; group++)
             {
-                // A group may be empty: what it holds is then no secret, but a longer one of the same match may be.
-                foreach (var capture in match.Groups[group].Captures.Where(c => c.Length > 0)) parts.Add((capture.Index, capture.Index + capture.Length));
+                if (match.Groups[group] is { Length: > 0 } secret) parts.Add((secret.Index, secret.Index + secret.Length));
             }
         }
         var result = new StringBuilder();
