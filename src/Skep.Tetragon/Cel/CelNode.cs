@@ -127,7 +127,7 @@ abstract class CelNode
             var a = left.Evaluate(evaluation);
             if (a is CelError) return a;
             var b = right.Evaluate(evaluation);
-            return b is CelError ? b : CelEquality.Equals(a, b) != isNegated;
+            return b is CelError ? b : CelEquality.Equals(a, b, evaluation) != isNegated;
         }
     }
 
@@ -167,10 +167,10 @@ abstract class CelNode
                 case Dictionary<object, object?> map:
                     return value is not null && map.ContainsKey(value);
                 case List<object?> list:
-                    if (!evaluation.TryStep(list.Count)) return TooCostly;
                     foreach (var other in list)
                     {
-                        if (CelEquality.Equals(value, other)) return true;
+                        if (CelEquality.Equals(value, other, evaluation)) return true;
+                        if (evaluation.IsExhausted) return TooCostly;
                     }
                     return false;
                 default:
@@ -198,8 +198,13 @@ abstract class CelNode
 
     public sealed class Call(string name, CelNode[] arguments, CelFunction[] functions) : CelNode
     {
+        const int CompilationSteps = 2000;
+
+        readonly int _steps = name == "matches" ? CompilationSteps : 0;
+
         protected override object? Value(CelEvaluation evaluation)
         {
+            if (!evaluation.TryStep(_steps)) return TooCostly;
             var values = new object?[arguments.Length];
             for (var i = 0; i < values.Length; i++)
             {

@@ -38,13 +38,17 @@ sealed class CelEquality : IEqualityComparer<object>
 {
     public static CelEquality Instance { get; } = new();
 
-    public static new bool Equals(object? a, object? b) => (a, b) switch
+    public static new bool Equals(object? a, object? b) => Equals(a, b, null);
+
+    /// <summary>Lists may hold the same list many times over, so each comparison costs; false when it costs too much.</summary>
+    public static bool Equals(object? a, object? b, CelEvaluation? evaluation) => (a, b) switch
     {
+        _ when evaluation is not null && !evaluation.TryStep() => false,
         (null, null) => true,
         (null, _) or (_, null) => false,
         (long or ulong or double, long or ulong or double) => CelValues.CompareNumbers(a, b) == 0,
-        (List<object?> x, List<object?> y) => x.Count == y.Count && x.Zip(y).All(pair => Equals(pair.First, pair.Second)),
-        (Dictionary<object, object?> x, Dictionary<object, object?> y) => x.Count == y.Count && x.All(entry => y.TryGetValue(entry.Key, out var other) && Equals(entry.Value, other)),
+        (List<object?> x, List<object?> y) => x.Count == y.Count && x.Zip(y).All(pair => Equals(pair.First, pair.Second, evaluation)),
+        (Dictionary<object, object?> x, Dictionary<object, object?> y) => x.Count == y.Count && x.All(entry => y.TryGetValue(entry.Key, out var other) && Equals(entry.Value, other, evaluation)),
         _ => a.Equals(b),
     };
 

@@ -31,7 +31,8 @@ public static class Re2
 
     ref struct Translator(string expression)
     {
-        const int MaxRepeat = 1000, MaxDepth = 250, MaxSize = 20_000;
+        // Both cases of a negated class are sought among all letters: such a class counts for many states.
+        const int MaxRepeat = 1000, MaxDepth = 250, MaxSize = 20_000, MaxTranslated = 1 << 18, CasedClassSize = 200;
 
         readonly string _text = expression;
         readonly StringBuilder _out = new();
@@ -96,7 +97,7 @@ public static class Re2
                 }
                 (atom, isRepeated) = (place, false);
                 total += size;
-                if (total > MaxSize) throw Error("the expression is too large", start);
+                if (total > MaxSize || _out.Length > MaxTranslated) throw Error("the expression is too large", start);
             }
             return total;
         }
@@ -164,8 +165,7 @@ public static class Re2
                 case '(':
                     return Group(depth);
                 case '[':
-                    Class();
-                    return 1;
+                    return Class();
                 case '.':
                     _at++;
                     Any(_dotIsAll);
@@ -372,7 +372,7 @@ public static class Re2
             return (int)value;
         }
 
-        void Class()
+        long Class()
         {
             var start = _at++;
             var isNegated = !AtEnd && _text[_at] == '^';
@@ -399,8 +399,10 @@ public static class Re2
                 set.Add(first, last);
             }
             _at++;
+            var isCased = isNegated && _ignoresCase;
             if (!isNegated) set.AppendTo(_out, _ignoresCase);
-            else (_ignoresCase ? set.IgnoringCase() : set).Complement().AppendTo(_out, ignoresCase: false);
+            else (isCased ? set.IgnoringCase() : set).Complement().AppendTo(_out, ignoresCase: false);
+            return isCased ? CasedClassSize : 1;
         }
 
         bool TryPosixSet(out CodePointSet set)

@@ -73,6 +73,18 @@ public class CelTests
     }
 
     [Fact]
+    public void Evaluations_have_a_bounded_cost()
+    {
+        string[] expressions =
+        [
+            "[[1]]" + string.Concat(Enumerable.Repeat(".map(x, [x, x, x, x, x, x, x, x])", 30)) + ".all(x, x == x)",
+            "['x']" + string.Concat(Enumerable.Repeat(".map(x, x + x)", 40)) + "[0] == ''",
+            "[" + string.Join(',', Enumerable.Range(0, 1000).Select(i => $"'{i}'")) + "].exists(p, 'x'.matches(p))",
+        ];
+        foreach (var expression in expressions) CelProgram.Compile(expression).Evaluate(s_nothing).ShouldBeNull(expression);
+    }
+
+    [Fact]
     public void Integer_expressions_parse_into_calls_and_names()
     {
         var tree = CelParser.Parse("arg0 + 1 == data1 && !(uint32(arg2) < 4u)").ShouldBeOfType<CelCall>();

@@ -24,6 +24,8 @@ public class SyntaxTests
         Re2.Compile("a.b").IsMatch("a\nb").ShouldBeFalse();
         Re2.Compile("(?s)a.b").IsMatch("a\nb").ShouldBeTrue();
         Should.Throw<FilterException>(() => Re2.Compile("a\ud800")).Message.ShouldContain("half of a character");
+        Should.Throw<FilterException>(() => Re2.Compile("(?i)" + string.Concat(Enumerable.Repeat("[^a]", 5000)))).Message.ShouldContain("too large");
+        Should.Throw<FilterException>(() => Re2.Compile(string.Concat(Enumerable.Repeat("\\pL", 5000)))).Message.ShouldContain("too large");
         Should.Throw<FilterException>(() => Re2.Compile(new string('(', 10_000))).Message.ShouldContain("nested too deeply");
     }
 
@@ -46,7 +48,7 @@ public class SyntaxTests
         string[] words = ["(", ")", "[", "]", "{1,2}", "(?i)", "(?P<x>", "\\", "\\p{", "[:", "-", "^", "|", "*", "!", "in (", ",", "=", "ä", "😀", "\ud800"];
         string[] filters = ["""{"event_set":["PROCESS_EXEC"],"binary_regex":["^/usr"],"pid":[1,"2"]}""", """[{"health_check":true},{"capabilities":{"permitted":{"any":["CAP_SYS_ADMIN"]}}}]""", """{"labels":["a=b"],"celExpression":["true"]}"""];
         string[] parts = ["{", "}", "[", "]", "\"", ":", ",", "null", "true", "1e99", "-1", "\"pid\":[", "\\u", "{\"pod_regex\":[\"(\"]}", "\n", "//"];
-        for (var round = 0; round < 6000; round++)
+        for (var round = 0; round < 2000; round++)
         {
             Try(Mutation.Of(expressions[random.Next(expressions.Length)], words, expressions, random), text => Re2.Compile(text).IsMatch("some text"));
             Try(Mutation.Of(selectors[random.Next(selectors.Length)], words, selectors, random), text => LabelSelectorParser.Parse(text));
