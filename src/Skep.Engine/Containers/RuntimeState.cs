@@ -13,14 +13,20 @@ sealed class RuntimeState(string root)
     const string KubernetesPrefix = "io.kubernetes.";
     const string Docker = "docker", Containerd = "containerd", Podman = "podman", CriO = "cri-o", Runc = "runc", Crun = "crun";
 
+    long _malformed;
+
+    /// <summary>Files and answers that were not what they should be.</summary>
+    public long Malformed => Interlocked.Read(ref _malformed);
+
     /// <summary>Whether runc or crun, used by hand, has a container of this name.</summary>
     public bool HasPlainContainer(string name, out string runtime)
     {
         runtime = "";
         if (!IsPlainName(name)) return false;
-        foreach (var (directory, owner, file) in PlainDirectories())
+        foreach (var (directory, owner, _) in PlainDirectories())
         {
-            if (!Libc.TryStat($"{directory}/{name}/{file}", out var status) || !status.IsRegular) continue;
+            // It is there before the control group; the file comes later.
+            if (!Directory.Exists($"{directory}/{name}")) continue;
             runtime = owner;
             return true;
         }
@@ -116,9 +122,9 @@ sealed class RuntimeState(string root)
         return null;
     }
 
-    static ContainerDetails OfStorage(JsonElement container, string config)
+    ContainerDetails OfStorage(JsonElement container, string config)
     {
-        using var metadata = Parsed(System.Text.Encoding.UTF8.GetBytes(Text(container, "metadata", MaxFile)));
+        using var metadata = Text(container, "metadata", MaxFile) is { Length: > 0 } text ? Parsed(System.Text.Encoding.UTF8.GetBytes(text)) : null;
         var inner = metadata?.RootElement ?? default;
         var names = Part(container, "names");
         var first = names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0 && names[0].ValueKind == JsonValueKind.String
@@ -134,7 +140,7 @@ sealed class RuntimeState(string root)
         };
     }
 
-    static ContainerDetails? FromCriO(string path)
+    ContainerDetails? FromCriO(string path)
     {
         const string Prefix = "io.kubernetes.cri-o.";
         using var file = Json(path, null);
@@ -205,24 +211,31 @@ sealed class RuntimeState(string root)
 
     string At(string path) => Path.Combine(root, path);
 
-    static JsonDocument? Json(string path, List<string>? tried)
+    JsonDocument? Json(string path, List<string>? tried)
     {
-        var json = Libc.TryStat(path, out var status) && status is { IsRegular: true, Size: <= MaxFile } ? new byte[status.Size] : null;
+        if (!Libc.TryStat(path, out var status))
+        {
+            tried?.Add(path);
+            return null;
+        }
+        var json = status is { IsRegular: true, Size: <= MaxFile } ? new byte[status.Size] : null;
         if (json is not null && Libc.TryReadFile(path, json) == json.Length && Parsed(json) is { } document) return document;
-        tried?.Add(path);
+        if (json is null) Interlocked.Increment(ref _malformed);
+        tried?.Add($"{path} (not as it should be)");
         return null;
     }
 
-    static JsonDocument? Parsed(byte[]? json)
+    JsonDocument? Parsed(byte[]? json)
     {
         try
         {
-            return json is { Length: > 0 } && JsonDocument.Parse(json) is { } document ? document : null;
+            if (json is not null && JsonDocument.Parse(json) is { } document) return document;
         }
         catch (JsonException)
         {
-            return null;
+            Interlocked.Increment(ref _malformed);
         }
+        return null;
     }
 
     static JsonElement Part(JsonElement element, string name) =>

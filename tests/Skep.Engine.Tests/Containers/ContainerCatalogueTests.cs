@@ -13,6 +13,8 @@ public sealed class ContainerCatalogueTests : IDisposable
     static readonly string s_id = string.Concat(Enumerable.Repeat("0123456789abcdef", 4));
     readonly string _root = Directory.CreateTempSubdirectory("skep-containers").FullName;
 
+    public ContainerCatalogueTests() => Directory.CreateDirectory(Path.Combine(_root, "cgroup"));
+
     public void Dispose() => Directory.Delete(_root, true);
 
     void Write(string path, string text)
@@ -22,7 +24,7 @@ public sealed class ContainerCatalogueTests : IDisposable
         File.WriteAllText(file, text);
     }
 
-    ContainerCatalogue Catalogue() => new(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup"), true), TimeSpan.Zero);
+    ContainerCatalogue Catalogue() => new(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup")), TimeSpan.Zero);
 
     async Task<ContainerInfo> Read(string directory)
     {
@@ -123,7 +125,7 @@ public sealed class ContainerCatalogueTests : IDisposable
     [Fact]
     public async Task State_written_late_is_read_again_and_changes_the_version_of_the_processes()
     {
-        using var catalogue = new ContainerCatalogue(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup"), true), TimeSpan.FromMilliseconds(200));
+        using var catalogue = new ContainerCatalogue(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup")), TimeSpan.FromMilliseconds(200));
         var tree = new ProcessTree(new ProcessTreeOptions(), catalogue);
         var process = tree.OnRecord(RecordBuilder.Exec(new(5, 1000), default, 0, "/bin/a", cgroup: 42, cgroupName: $"docker-{s_id}.scope"))!;
         var container = process.Container.ShouldNotBeNull();
