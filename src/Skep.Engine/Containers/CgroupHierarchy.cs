@@ -17,18 +17,20 @@ public sealed class CgroupHierarchy
     /// <summary>Runtimes make a group for a container in each of these that is mounted; what few hosts switch off comes first.</summary>
     static readonly string[] s_controllers = ["memory", "pids", "devices", "cpu", "cpuacct", "cpuset", "blkio", "freezer", "perf_event", "net_cls", "net_prio", "hugetlb"];
 
-    readonly string _mount;
     readonly Dictionary<ulong, string> _paths = [];
     long _mayScanAt;
 
     CgroupHierarchy(string mount, string controller, uint number)
     {
-        (_mount, Controller, Number) = (mount, controller, number);
+        (Mount, Controller, Number) = (mount, controller, number);
         RootId = mount.Length > 0 && Libc.TryStat(mount, out var status) ? status.Inode : 0;
     }
 
     /// <summary>Whether there is one. Without, only /proc/PID/cgroup tells the container of a process.</summary>
     public bool IsMounted => RootId != 0;
+
+    /// <summary>Where it is mounted; empty when there is none.</summary>
+    public string Mount { get; }
 
     /// <summary>Empty for v2; of v1 the controller or, as <c>name=…</c>, the name by which lines of /proc/PID/cgroup are told.</summary>
     public string Controller { get; }
@@ -108,7 +110,7 @@ public sealed class CgroupHierarchy
 
     /// <summary>Id of the group at a path below the root of the hierarchy; 0 when there is none.</summary>
     public ulong IdOf(string path) =>
-        IsMounted && !path.Contains("/../", StringComparison.Ordinal) && Libc.TryStat(_mount + path, out var status) ? status.Inode : 0;
+        IsMounted && !path.Contains("/../", StringComparison.Ordinal) && Libc.TryStat(Mount + path, out var status) ? status.Inode : 0;
 
     /// <summary>Path of the group of an id. Directories are looked through only for an id not met before, and not more than ten times a second.</summary>
     public string? PathOf(ulong id)
@@ -153,7 +155,7 @@ public sealed class CgroupHierarchy
             if (IdOf(path) is var id and not 0) _paths[id] = path;
             try
             {
-                foreach (var child in Directory.EnumerateDirectories(_mount + path)) waiting.Enqueue(child[_mount.Length..]);
+                foreach (var child in Directory.EnumerateDirectories(Mount + path)) waiting.Enqueue(child[Mount.Length..]);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

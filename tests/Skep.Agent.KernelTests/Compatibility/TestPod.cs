@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Skep.Bpf;
+using Skep.Engine.Containers;
 
 namespace Skep.Agent.KernelTests.Compatibility;
 
@@ -20,7 +20,7 @@ sealed class TestPod : IDisposable
     public TestPod(RunningEngine engine, string name, string space, Dictionary<string, string> labels)
     {
         var id = $"skep-{name}-{Environment.ProcessId}";
-        _group = Path.Combine(MountPoint.All().First(m => m.FileSystem == "cgroup2").Path, id);
+        _group = Path.Combine(CgroupHierarchy.Find().Mount, id);
         _state = $"/run/runc/{id}";
         Directory.CreateDirectory(_group);
         Directory.CreateDirectory(_state);
