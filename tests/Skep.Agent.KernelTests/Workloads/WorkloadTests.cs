@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shouldly;
+using Skep.Agent.KernelTests.Compatibility;
 using Skep.Engine.KernelTests;
 using Skep.Testing;
 using Xunit;
@@ -50,6 +51,31 @@ public class WorkloadTests
         web.Execute("sh", "-c", $"cat {WorkloadPolicy.Mark}; test $? = 137").ShouldBeTrue();
         db.Execute("sh", "-c", $"cat {WorkloadPolicy.Mark}; test $? = 1").ShouldBeTrue();
         ChildProcess.Run("/bin/cat", WorkloadPolicy.Mark).Status.ShouldBe(1);
+        Origins(engine).ShouldBe(["web"]);
+    }
+
+    [KernelFact]
+    public void Process_in_the_group_of_a_pod_is_killed_and_nobody_else()
+    {
+        using var engine = RunningEngine.Of(WorkloadPolicy.Of("podSelector: {matchLabels: {app: web}}", "Sigkill"));
+        using var web = new TestPod(engine, "web", "shop", new() { ["app"] = "web" });
+        using var db = new TestPod(engine, "db", "shop", new() { ["app"] = "db" });
+        web.Run($"exec cat {WorkloadPolicy.Mark}").WasKilled.ShouldBeTrue();
+        db.Run($"exec cat {WorkloadPolicy.Mark}").Status.ShouldBe(1);
+        ChildProcess.Run("/bin/cat", WorkloadPolicy.Mark).Status.ShouldBe(1);
+        engine.All(line => line.Contains(WorkloadPolicy.Mark, StringComparison.Ordinal)).Count.ShouldBe(1);
+    }
+
+    [KernelFact]
+    public void Event_from_before_a_pod_was_known_waits_until_it_is_and_no_other_is_let_through()
+    {
+        using var engine = RunningEngine.Of(WorkloadPolicy.Of("podSelector: {matchLabels: {app: web}}"));
+        // Nobody polls meanwhile: in the kernel the groups are new ones.
+        using var web = new TestPod(null, "web", "shop", new() { ["app"] = "web" });
+        using var db = new TestPod(null, "db", "shop", new() { ["app"] = "db" });
+        web.Run($"exec cat {WorkloadPolicy.Mark}").Status.ShouldBe(1);
+        db.Run($"exec cat {WorkloadPolicy.Mark}").Status.ShouldBe(1);
+        engine.Await(line => line.Contains(WorkloadPolicy.Mark, StringComparison.Ordinal)).ShouldNotBeNull();
         Origins(engine).ShouldBe(["web"]);
     }
 
