@@ -27,6 +27,7 @@ public sealed class ContainerCatalogue : IDisposable
     readonly TimeSpan _patience;
     readonly Task _reader;
     int _unread, _unasked, _changes;
+    long _unreadable;
 
     /// <summary>Starts a catalogue.</summary>
     /// <param name="root">Where the host's root directory is seen; <c>/</c> but for tests and agents in a container.</param>
@@ -57,7 +58,7 @@ public sealed class ContainerCatalogue : IDisposable
     public int Count => _byId.Count;
 
     /// <summary>Files and answers of runtimes that were not what they should be.</summary>
-    public long MalformedStates => _state.Malformed;
+    public long MalformedStates => _state.Malformed + Interlocked.Read(ref _unreadable);
 
     internal CgroupHierarchy Hierarchy => _hierarchy;
 
@@ -207,6 +208,7 @@ public sealed class ContainerCatalogue : IDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Whatever one runtime left behind, the others' containers are still to be read.
+            Interlocked.Increment(ref _unreadable);
             return new ContainerDetails { UnknownBecause = $"its state could not be read: {e.Message}" };
         }
     }
