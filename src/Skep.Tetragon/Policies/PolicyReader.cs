@@ -117,7 +117,7 @@ sealed partial class PolicyReader(DiagnosticBag bag)
             Enforcers = fields.Mappings("enforcers", "an enforcer", ReadEnforcer) ?? [],
             Loader = fields.Flag("loader"),
             Macros = ReadMacros(fields),
-            Scope = ReadScope(fields, namespaced),
+            Scope = ReadWorkload(fields),
             NodeSelector = ReadLabelSelector(fields, "nodeSelector"),
         };
     }
@@ -179,13 +179,6 @@ sealed partial class PolicyReader(DiagnosticBag bag)
             selector.End();
         }
         return macros;
-    }
-
-    WorkloadSpec ReadScope(Fields fields, bool namespaced)
-    {
-        var scope = ReadWorkload(fields);
-        if (namespaced && scope.Host is { } host) bag.Error(host.At, "hostSelector: a TracingPolicyNamespaced is about the pods of its namespace, and the host is in none");
-        return scope;
     }
 
     WorkloadSpec ReadWorkload(Fields fields)
