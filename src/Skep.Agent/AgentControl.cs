@@ -4,20 +4,21 @@ using Skep.Bpf;
 using Skep.Engine.Compilation;
 using Skep.Engine.Rules;
 using Skep.Engine.Runtime;
+using Skep.Tetragon.Api;
+using Skep.Tetragon.Export;
+using Skep.Tetragon.Filters;
 using Skep.Tetragon.Policies;
 
 namespace Skep.Agent;
 
 /// <summary>What clients may ask of a running agent, from any thread. What concerns the engine is done on its thread, one wish after the other.</summary>
-sealed class AgentControl(EngineCalls calls, EventHub hub, AgentOptions options, string nodeName)
+sealed class AgentControl(EngineCalls calls, EventHub hub, AgentOptions options, ExportOptions export)
 {
     PolicyStore _store = new();
 
-    /// <summary>Name of this host in events.</summary>
-    public string NodeName => nodeName;
-
-    /// <summary>The stream of events for a client; it starts with <see cref="EventSubscription.Start"/>.</summary>
-    public EventSubscription Subscribe() => new(hub, nodeName, options.Api.ClientBuffer);
+    /// <summary>The stream of events that a client wants.</summary>
+    /// <exception cref="FilterException">Its filters have an error.</exception>
+    public EventSubscription Subscribe(GetEventsRequest request) => new(hub, request, export, options.Api.ClientBuffer);
 
     /// <summary>Replaces the policies of files, on the engine's thread; clients' stay.</summary>
     public ApplyResult Replace(SkepEngine engine, IReadOnlyList<Policy> policies)

@@ -1,11 +1,13 @@
 using System.Reflection;
 using Grpc.Core;
+using Skep.Agent.Events;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Processes;
 using Skep.Engine.Rules;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
+using Skep.Tetragon.Filters;
 
 namespace Skep.Agent.Api;
 
@@ -23,12 +25,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
 
     public async Task GetEvents(GetEventsRequest request, IServerStreamWriter<EncodedEvent> stream, ServerCallContext call)
     {
-        if (request.AllowList.Count + request.DenyList.Count + request.FieldFilters.Count > 0 || request.AggregationOptions is not null)
-        {
-            throw new RpcException(new Status(StatusCode.Unimplemented, "filters and aggregation are not served yet"));
-        }
         using var place = streams.Enter();
-        using var subscription = control.Subscribe();
+        using var subscription = Subscribe(request);
         subscription.Start();
         // A client learns that it is being served before the first event.
         await call.WriteResponseHeadersAsync([]);
@@ -49,6 +47,18 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
                 stream.WriteOptions = batch.IsEmpty ? s_last : s_more;
                 await stream.WriteAsync(encoded, call.CancellationToken);
             }
+        }
+    }
+
+    EventSubscription Subscribe(GetEventsRequest request)
+    {
+        try
+        {
+            return control.Subscribe(request);
+        }
+        catch (FilterException error)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, error.Message));
         }
     }
 
