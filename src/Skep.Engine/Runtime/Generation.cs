@@ -7,14 +7,16 @@ namespace Skep.Engine.Runtime;
 /// <summary>One set of policies as it is loaded: its programs, behind the hooks' gates, and what their records mean.</summary>
 sealed class Generation : IDisposable
 {
-    readonly BpfObject _object;
+    /// <summary>What was loaded, where somebody wants to read it: it is as large as all code and tables.</summary>
+    readonly ObjectSpec? _spec;
     readonly KernelState _state;
     readonly IReadOnlyDictionary<string, int> _atoms;
     bool _isBehindGates;
 
-    Generation(uint number, GenerationPlan plan, BpfObject loaded, GenerationWriter writer, KernelState state)
+    Generation(uint number, GenerationPlan plan, BpfObject loaded, GenerationWriter writer, KernelState state, bool keepsCode)
     {
-        (Number, Plan, _object, Workloads, _atoms, _state) = (number, plan, loaded, writer.Workloads, writer.Atoms, state);
+        (Number, Plan, Maps, Programs, Workloads, _atoms, _state) = (number, plan, loaded.Maps, loaded.Programs, writer.Workloads, writer.Atoms, state);
+        _spec = keepsCode ? loaded.Spec : null;
         Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
         Dispatchers = [.. plan.Hooks.Select(hook => new HookDispatch(hook, Policies, plan))];
     }
@@ -31,9 +33,9 @@ sealed class Generation : IDisposable
     /// <summary>By number of the hook, less one.</summary>
     public IReadOnlyList<HookDispatch> Dispatchers { get; }
 
-    public IReadOnlyDictionary<string, BpfMap> Maps => _object.Maps;
+    public IReadOnlyDictionary<string, BpfMap> Maps { get; }
 
-    public IReadOnlyDictionary<string, BpfProgram> Programs => _object.Programs;
+    public IReadOnlyDictionary<string, BpfProgram> Programs { get; }
 
     /// <summary>Compiles and loads.</summary>
     /// <param name="number">Its number.</param>
@@ -41,7 +43,8 @@ sealed class Generation : IDisposable
     /// <param name="kernel">The kernel's types.</param>
     /// <param name="options">Sizes.</param>
     /// <param name="state">What it shares with other generations.</param>
-    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, KernelState state)
+    /// <param name="keepsCode">Whether <see cref="ListingOf"/> will be asked.</param>
+    public static Generation Load(uint number, GenerationPlan plan, Btf kernel, EngineOptions options, KernelState state, bool keepsCode = false)
     {
         var engine = KernelObjects.Engine();
         var writer = new GenerationWriter(plan, new KernelLayout(engine.Btf!, number), kernel, state.Atoms);
@@ -52,7 +55,7 @@ sealed class Generation : IDisposable
         KernelState.SetSizes(spec, options, state.Maps);
         spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
         foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
-        var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), writer, state);
+        var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), writer, state, keepsCode);
         foreach (var policy in generation.Policies) generation.WriteMode(policy);
         return generation;
     }
@@ -94,7 +97,7 @@ sealed class Generation : IDisposable
     {
         using var text = new StringWriter();
         var suffix = $"_{hook.Number}_";
-        foreach (var function in _object.Spec.Functions.Values.Where(f => f.Name == hook.ProgramName || f.Name.Contains(suffix, StringComparison.Ordinal)))
+        foreach (var function in (_spec ?? throw new InvalidOperationException("the code was not kept")).Functions.Values.Where(f => f.Name == hook.ProgramName || f.Name.Contains(suffix, StringComparison.Ordinal)))
         {
             text.WriteLine($"{function.Name}:");
             Disassembler.WriteListing(function, text);
@@ -102,7 +105,11 @@ sealed class Generation : IDisposable
         return text.ToString();
     }
 
-    public void Dispose() => _object.Dispose();
+    public void Dispose()
+    {
+        foreach (var program in Programs.Values) program.Dispose();
+        foreach (var map in Maps.Values) map.Dispose();
+    }
 
     /// <summary>
     /// Which program stands behind which gate. Several of one generation may be at the same hook. The process sensor comes first, so that others

@@ -22,7 +22,7 @@ public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs,
         var failures = plan.Failures.Select(f => f with { IsIgnored = f.Request is { MayBeMissing: true } && f.IsIgnored }).ToList();
         var options = new EngineOptions { RingSize = 64 * 1024 };
         using var state = KernelState.Open(options);
-        using var generation = Generation.Load(1, plan, kernel, options, state);
+        using var generation = Generation.Load(1, plan, kernel, options, state, keepsCode: true);
         var programs = new List<ExplainedProgram>();
         foreach (var hook in plan.Hooks)
         {

@@ -22,8 +22,6 @@ public sealed class SkepEngine : IDisposable
 
     readonly EngineOptions _options;
     readonly IEngineListener _listener;
-    readonly Btf _kernel = Btf.Kernel;
-    readonly HookResolver _resolver;
     readonly ContainerCatalogue _containers = new();
     readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
@@ -40,7 +38,6 @@ public sealed class SkepEngine : IDisposable
     {
         (_options, _listener) = (options, listener);
         _workloads = new WorkloadKeeper(_containers);
-        _resolver = new HookResolver(_kernel);
         var proc = new ProcReader();
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _state = KernelState.Open(options);
@@ -48,12 +45,12 @@ public sealed class SkepEngine : IDisposable
         {
             if (!_state.IsTakenOver)
             {
-                _current = Load(GenerationPlan.Create([], _resolver, bestEffort: true));
+                _current = Load(GenerationPlan.Create([], new HookResolver(Btf.Kernel), bestEffort: true));
                 _current.Attach();
                 _current.Enter();
                 _state.Activate(_current.Number, _current.Plan.Fingerprint, options);
             }
-            _reader.Add(_state.Maps["events"], new RecordReceiver(this));
+            _reader.Add(_state.Maps["events"], new RecordReceiver(this), longestRecord: _state.LongestRecord);
             // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
             ProcessSeeder.Seed(Processes, proc, _containers, ListProcesses);
             if (_state.IsTakenOver) CountFormer();
@@ -113,6 +110,8 @@ public sealed class SkepEngine : IDisposable
     public ApplyResult Apply(IReadOnlyList<Policy> policies, bool asWhole = false)
     {
         ArgumentNullException.ThrowIfNull(policies);
+        // Holds the kernel's types for as long as this takes.
+        var resolver = new HookResolver(Btf.Kernel);
         var failures = new List<PolicyFailure>();
         var wanted = policies.ToList();
         if (_workloads.WhyImpossible is { } reason)
@@ -122,7 +121,7 @@ public sealed class SkepEngine : IDisposable
         }
         while (true)
         {
-            var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
+            var plan = GenerationPlan.Create(wanted, resolver, _options.BestEffort);
             if (asWhole && failures.Concat(plan.Failures).Any(f => !f.IsIgnored)) return new ApplyResult(plan, [.. failures, .. plan.Failures], IsInForce: false);
             Generation? next = null;
             try
@@ -137,7 +136,7 @@ public sealed class SkepEngine : IDisposable
                 if (_current is { } current) _workloads.Keep(current.Maps["workloads"], current.Workloads.Workloads);
                 next?.Leave();
                 next?.Dispose();
-                var refused = FindRefused(wanted, error);
+                var refused = FindRefused(wanted, error, resolver);
                 // Gates that only these needed.
                 _state.RemoveGatesWithout(_state.GenerationInForce);
                 if (refused.Count == 0) throw;
@@ -213,7 +212,7 @@ public sealed class SkepEngine : IDisposable
         _containers.Dispose();
     }
 
-    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, _kernel, _options, _state);
+    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, Btf.Kernel, _options, _state);
 
     void Switch(Generation next)
     {
@@ -256,24 +255,24 @@ public sealed class SkepEngine : IDisposable
     /// The policies that cannot be loaded even alone: the others must not suffer for them. Halves are tried, so that one bad policy among
     /// thousands takes a dozen attempts.
     /// </summary>
-    List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
+    List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error, HookResolver resolver)
     {
-        if (policies.Count == 1) return [FailureOf(policies[0], error)];
+        if (policies.Count == 1) return [FailureOf(policies[0], error, resolver)];
         var refused = new List<PolicyFailure>();
         foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            if (WhyRefused(GenerationPlan.Create(half, _resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again));
+            if (WhyRefused(GenerationPlan.Create(half, resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again, resolver));
         }
         return refused;
     }
 
     /// <summary>Names the hook that is at fault, where one is even alone.</summary>
-    PolicyFailure FailureOf(Policy policy, BpfException error)
+    PolicyFailure FailureOf(Policy policy, BpfException error, HookResolver resolver)
     {
         if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
         foreach (var hook in policy.Hooks.Take(64))
         {
-            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true)) is { } alone)
+            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], resolver, bestEffort: true)) is { } alone)
             {
                 return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
             }
