@@ -248,7 +248,7 @@ sealed class KernelState : IDisposable
         var spec = KernelObjects.Engine();
         var layout = new KernelLayout(spec.Btf!);
         SetSizes(spec, options, pinned);
-        foreach (var name in (string[])[.. s_ofGeneration, "workloads"]) spec.Maps[name].AutoCreate = false;
+        foreach (var name in (string[])[.. s_ofGeneration, "workloads", "rule_counters"]) spec.Maps[name].AutoCreate = false;
         foreach (var program in spec.Programs.Values) program.AutoLoad = IsRead(program.Name);
         if (pinned is null) return (BpfObject.Load(spec), layout);
         var fits = s_shared.All(name => (pinned[name].Type, pinned[name].KeySize, pinned[name].ValueSize) == (spec.Maps[name].Type, spec.Maps[name].KeySize, spec.Maps[name].ValueSize))

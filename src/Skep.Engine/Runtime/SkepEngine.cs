@@ -14,7 +14,7 @@ namespace Skep.Engine.Runtime;
 
 /// <summary>
 /// The kernel engine: loads policies as compiled programs, follows all processes of the host, and hands out events. One thread calls
-/// <see cref="Poll"/>; the same one, or one that excludes it, calls the rest.
+/// <see cref="Poll"/>; the same one, or one that excludes it, calls the rest. <see cref="Measure"/> and <see cref="Statistics"/> may be called from any.
 /// </summary>
 public sealed class SkepEngine : IDisposable
 {
@@ -28,6 +28,10 @@ public sealed class SkepEngine : IDisposable
     readonly List<PendingExec> _pending = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
+    /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
+    readonly Lock _accounts = new();
+    Dictionary<RuleName, RuleStatistics> _formerRules = [];
+    long _formerDropped, _formerUnclaimed;
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
     Generation? _current;
     Generation? _previous;
@@ -175,7 +179,10 @@ public sealed class SkepEngine : IDisposable
     public void Wake() => _reader.Wake();
 
     /// <summary>What the programs did since the engine started.</summary>
-    public IReadOnlyList<HookStatistics> Statistics() => [.. Totals().Values];
+    public IReadOnlyList<HookStatistics> Statistics()
+    {
+        lock (_accounts) return [.. Totals().Values];
+    }
 
     /// <summary>The loaded programs, for their cost.</summary>
     public IReadOnlyDictionary<string, BpfProgram> Programs => _current?.Programs ?? new Dictionary<string, BpfProgram>();
@@ -190,25 +197,37 @@ public sealed class SkepEngine : IDisposable
     }
 
     /// <summary>What the engine lost, received and costs.</summary>
-    public EngineStatistics Measure() => new()
+    public EngineStatistics Measure()
     {
-        Hooks = Statistics(),
-        Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
-        Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
-        Received = Received,
-        Malformed = Malformed,
-        Orphaned = Orphaned,
-        ProcessTreeBytes = Processes.RetainedBytes,
-    };
+        lock (_accounts)
+        {
+            return new EngineStatistics
+            {
+                Hooks = [.. Totals().Values],
+                Policies = MeasurePolicies(),
+                Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
+                Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
+                Received = Received,
+                Malformed = Malformed,
+                Dropped = _formerDropped + (_current?.Dispatchers.Sum(d => d.Dropped) ?? 0),
+                Unclaimed = _formerUnclaimed + (_current?.Dispatchers.Sum(d => d.Unclaimed) ?? 0),
+                Orphaned = Orphaned,
+                ProcessTreeBytes = Processes.RetainedBytes,
+            };
+        }
+    }
 
     /// <summary>Detaches everything, unless <see cref="EngineOptions.KeepsInForce"/>, or unless another agent's programs are still in force.</summary>
     public void Dispose()
     {
         _reader.Dispose();
-        if (!_options.KeepsInForce && _current is not null) _state.Detach();
-        _previous?.Dispose();
-        _current?.Dispose();
-        _state.Dispose();
+        lock (_accounts)
+        {
+            if (!_options.KeepsInForce && _current is not null) _state.Detach();
+            _previous?.Dispose();
+            _current?.Dispose();
+            _state.Dispose();
+        }
         _containers.Dispose();
     }
 
@@ -217,6 +236,8 @@ public sealed class SkepEngine : IDisposable
     void Switch(Generation next)
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
+        if (_current is not null) next.TakeModes(_current);
+        using var counting = _accounts.EnterScope();
         next.Enter();
         var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
         _state.Activate(next.Number, next.Plan.Fingerprint, _options);
@@ -229,6 +250,8 @@ public sealed class SkepEngine : IDisposable
         if (_previous is { } previous)
         {
             foreach (var (hook, statistics) in Add(_former, previous.Statistics())) _former[hook] = statistics;
+            next.TakeCounts(previous);
+            KeepCounts(previous, next);
             previous.Leave();
             previous.Dispose();
             _previous = null;
@@ -236,6 +259,32 @@ public sealed class SkepEngine : IDisposable
         _inherited = null;
         _state.RemoveGatesWithout(next.Number);
         _state.UnpinAllBut(next.Number);
+    }
+
+    /// <summary>What the rules of policies that stay did; those of others are forgotten with them.</summary>
+    void KeepCounts(Generation previous, Generation next)
+    {
+        _formerDropped += previous.Dispatchers.Sum(d => d.Dropped);
+        _formerUnclaimed += previous.Dispatchers.Sum(d => d.Unclaimed);
+        var staying = next.Policies.Select(p => (p.Policy.Namespace, p.Policy.Name)).ToHashSet();
+        var kept = new Dictionary<RuleName, RuleStatistics>();
+        foreach (var (rule, counts) in _formerRules.Concat(previous.RuleStatistics()))
+        {
+            if (staying.Contains((rule.Namespace, rule.Policy))) kept[rule] = kept.TryGetValue(rule, out var before) ? before + counts : counts;
+        }
+        _formerRules = kept;
+    }
+
+    List<PolicyStatistics> MeasurePolicies()
+    {
+        if (_current is not { } current) return [];
+        var bytes = current.MemoryByPolicy();
+        var rules = current.RuleStatistics().Select(r => (r.Key, Counts: _formerRules.TryGetValue(r.Key, out var before) ? r.Value + before : r.Value))
+            .ToLookup(r => (r.Key.Namespace, r.Key.Policy), r => r.Counts);
+        return [.. current.Policies.Select(p => new PolicyStatistics
+        {
+            Policy = p.Policy, Mode = p.Mode, Events = p.Events, KernelBytes = bytes[p.Index], Rules = [.. rules[(p.Policy.Namespace, p.Policy.Name)]],
+        })];
     }
 
     Dictionary<uint, ListedProcess> ListProcesses() => _state.ListProcesses();
