@@ -13,7 +13,7 @@ namespace Skep.Engine.Matching;
 public sealed class AddressSet
 {
     readonly RowTable _rows = new();
-    readonly SortedDictionary<(UInt128 Address, int Length), int> _v4, _v6;
+    readonly Dictionary<(UInt128 Address, int Length), int> _v4, _v6;
 
     /// <summary>Puts the networks together.</summary>
     public AddressSet(IEnumerable<NumberedNetwork> networks)
@@ -43,7 +43,7 @@ public sealed class AddressSet
         if (family is not (Networks.IPv4Family or Networks.IPv6Family)) return 0;
         var (isIPv6, bits) = Networks.Plain(family == Networks.IPv6Family, BinaryPrimitives.ReadUInt128BigEndian(address));
         var networks = isIPv6 ? _v6 : _v4;
-        for (var length = 128; length >= 0; length--)
+        for (var length = isIPv6 ? 128 : 32; length >= 0; length--)
         {
             if (networks.TryGetValue((bits & Mask(length), length), out var row)) return row;
         }
@@ -97,7 +97,7 @@ public sealed class AddressSet
     /// <summary>Whether a number is in the row that a value holds, after <see cref="AddTo"/>.</summary>
     public Condition Test(CodeBuilder code, Value row, int number) => _rows.Test(code, row, number);
 
-    static void AddTrie(ObjectBuilder builder, string name, SortedDictionary<(UInt128 Address, int Length), int> networks, int bytes)
+    static void AddTrie(ObjectBuilder builder, string name, Dictionary<(UInt128 Address, int Length), int> networks, int bytes)
     {
         if (networks.Count == 0) return;
         builder.AddMap(new MapSpec
@@ -112,7 +112,7 @@ public sealed class AddressSet
         });
     }
 
-    SortedDictionary<(UInt128 Address, int Length), int> Arrange(IEnumerable<NumberedNetwork> networks)
+    Dictionary<(UInt128 Address, int Length), int> Arrange(IEnumerable<NumberedNetwork> networks)
     {
         var sets = new SortedDictionary<(UInt128 Address, int Length), SortedSet<int>>();
         foreach (var (number, network) in networks)
@@ -122,7 +122,7 @@ public sealed class AddressSet
             numbers.Add(number);
         }
         // In this order a network comes right after those that contain it: those still open are a stack.
-        var rows = new SortedDictionary<(UInt128 Address, int Length), int>();
+        var rows = new Dictionary<(UInt128 Address, int Length), int>();
         var open = new Stack<(UInt128 Address, int Length)>();
         foreach (var (network, numbers) in sets)
         {

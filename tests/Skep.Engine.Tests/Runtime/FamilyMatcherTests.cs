@@ -43,15 +43,22 @@ public class FamilyMatcherTests
     [Fact]
     public void Finding_allocates_nothing()
     {
-        var matcher = Matcher(ValueKind.SocketAddress, i => new AddressPredicate(SocketSide.Destination, [IPNetwork.Parse($"127.{i}.0.0/16")]));
-        var value = new byte[24];
-        (value[0], value[8], value[9]) = (2, 127, 4);
-        HookRecord.TryRead(new HookRecordBuilder().Bytes(value).Build(), out var record).ShouldBeTrue();
-        var process = new ProcessInfo { Id = new ProcessId(1, 1), Executable = default };
-        matcher.Find(record, process).Length.ShouldBe(1);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) matcher.Find(record, process);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        var address = new byte[24];
+        (address[0], address[8], address[9]) = (2, 127, 4);
+        Measure(ValueKind.SocketAddress, i => new AddressPredicate(SocketSide.Destination, [IPNetwork.Parse($"127.{i}.0.0/16")]), address);
+        Measure(ValueKind.SocketAddress, i => new PortPredicate(SocketSide.Destination, [new NumberRange(0, i)]), address);
+        Measure(ValueKind.Text, i => Text($"/etc/{i}"), [.. "/etc/4"u8]);
+
+        static void Measure(ValueKind kind, Func<int, Predicate> predicate, byte[] value)
+        {
+            var matcher = Matcher(kind, predicate);
+            HookRecord.TryRead(new HookRecordBuilder().Bytes(value).Build(), out var record).ShouldBeTrue();
+            var process = new ProcessInfo { Id = new ProcessId(1, 1), Executable = default };
+            matcher.Find(record, process).Length.ShouldBePositive();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++) matcher.Find(record, process);
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        }
     }
 
     static int[] Find(ValueKind kind, Func<int, Predicate> predicate, byte[] value)
