@@ -356,6 +356,23 @@ enum control_flags {
 	CONTROL_ENVIRONMENT = 1 << 0,
 };
 
+/* What became of a match: bits for count_rule. */
+enum rule_outcome {
+	RULE_POSTED = 1 << 0,
+	RULE_SIGNALLED = 1 << 1,
+	RULE_OVERRIDDEN = 1 << 2,
+	RULE_WOULD_SIGNAL = 1 << 3,	/* its policy only monitors */
+	RULE_WOULD_OVERRIDE = 1 << 4,
+	RULE_LIMITED = 1 << 5,	/* held back by a rate limit */
+	RULE_NOT_POSTED = 1 << 6,	/* as the rule asks */
+};
+
+/* What a rule did. */
+struct rule_counters {
+	u64 matched;
+	u64 outcomes[7];	/* by bit of enum rule_outcome */
+};
+
 struct hook_counters {
 	u64 hits;	/* runs of the program */
 	u64 sent;

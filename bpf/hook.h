@@ -82,10 +82,27 @@ static __always_inline u64 mix(u64 hash, u64 word)
 	return hash ^ (hash >> 29);
 }
 
+/* Counts a match of a rule: only here, so that rules which do not match cost nothing. */
+int count_rule(u32 rule, u32 outcomes)
+{
+	struct rule_counters *counters = bpf_map_lookup_elem(&rule_counters, &rule);
+
+	if (!counters)
+		return -1;
+	/* Atomic: another task's run of this program may come in between on the same CPU. */
+	__sync_fetch_and_add(&counters->matched, 1);
+#pragma unroll
+	for (u32 i = 0; i < 7; i++) {
+		if (outcomes & (1U << i))
+			__sync_fetch_and_add(&counters->outcomes[i], 1);
+	}
+	return 0;
+}
+
 struct limit_scan {
 	struct slot *slot;
-	struct limit_key *key;
 	u64 first, second;
+	u32 objects, numbers;
 };
 
 static long limit_step(u32 index, void *context)
@@ -98,13 +115,18 @@ static long limit_step(u32 index, void *context)
 
 	if (index >= MAX_ARGUMENTS)
 		return 1;
-	if (!(slot->hook.captured & (1U << index)))
+	if (!(slot->hook.captured & (scan->objects | scan->numbers) & (1U << index)))
 		return 0;
 	argument = (struct argument *)slot->hook.data + index;
-	scan->first = mix(scan->first, *(u64 *)argument);
+	if (scan->numbers & (1U << index)) {
+		scan->first = mix(scan->first, *(u64 *)argument);
+		scan->second = mix(scan->second ^ 1, *(u64 *)argument);
+		return 0;
+	}
 	at = argument->offset;
 	length = argument->length;
-	/* A number is its own hash; whatever its bytes say as an offset, the read below stays inside of the slot. */
+	scan->first = mix(scan->first, length);
+	/* Whatever the offset is, the read below stays inside of the slot. */
 	if (at < sizeof(struct hook_record) || at > BODY_SIZE || length == 0)
 		return 0;
 	if (length > LIMITED_BYTES)
@@ -118,13 +140,15 @@ static long limit_step(u32 index, void *context)
 }
 
 /*
- * Whether an event like this one passed within the last `window` nanoseconds; if not, this one counts. `scope`: 0 the
- * thread's own events, 1 the process's, 2 all.
+ * Whether an event like this one passed within the last `window` nanoseconds; if not, this one counts. `rule` is the same
+ * number in every generation, and what else the key is made of does not depend on the other policies either, so that a
+ * change of policies lets no burst through. `scope`: 0 the thread's own events, 1 the process's, 2 all. `values`: a bit for
+ * each value of the rule that is an object, and 16 bits up for each that is a number.
  */
-int is_limited(struct slot *slot, u64 rule, u32 scope, u64 window)
+int is_limited(struct slot *slot, u64 rule, u32 scope, u64 window, u32 values)
 {
 	u64 id = bpf_get_current_pid_tgid(), now = bpf_ktime_get_boot_ns(), *last;
-	struct limit_scan scan = { .slot = slot, .first = rule, .second = ~rule };
+	struct limit_scan scan = { .slot = slot, .first = rule, .second = ~rule, .objects = values & 0xffff, .numbers = values >> 16 };
 	struct limit_key key = {};
 	u64 *words = (u64 *)&key;
 

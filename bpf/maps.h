@@ -69,6 +69,14 @@ struct {
 	__type(value, struct hook_counters);
 } counters SEC(".maps");
 
+/* Of the rules that are decided each for itself. User space sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct rule_counters);
+} rule_counters SEC(".maps");
+
 /* Modes of policies. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

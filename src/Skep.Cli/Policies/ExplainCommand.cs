@@ -50,6 +50,7 @@ static class ExplainCommand
             Terminal.WriteLine($"  program     {program.Instructions} instructions with all functions, {program.Verified} processed by the verifier, {program.JitedBytes} bytes of machine code");
             if (listing) Terminal.WriteLine(program.Listing);
         }
+        foreach (var policy in explanation.Policies) Terminal.WriteLine($"policy {policy.Policy.Name,-21} {policy.Bytes,12:N0} bytes of programs and tables{(explanation.Policies.Count > 1 ? ", its share by rules" : "")}");
         foreach (var map in explanation.Maps) Terminal.WriteLine($"map {map.Name,-24} {map.Bytes,12:N0} bytes");
     }
 
@@ -144,6 +145,16 @@ static class ExplainCommand
                 json.WriteNumber("instructions", program.Instructions);
                 json.WriteNumber("verified_instructions", program.Verified);
                 json.WriteNumber("jited_bytes", program.JitedBytes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("policies");
+            foreach (var policy in explanation.Policies)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", policy.Policy.Name);
+                if (policy.Policy.Namespace.Length > 0) json.WriteString("namespace", policy.Policy.Namespace);
+                json.WriteNumber("kernel_bytes", policy.Bytes);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Skep.Agent;
 using Skep.Agent.Events;
 using Skep.Cli.Output;
+using Skep.Engine.Processes;
 using Skep.Engine.Runtime;
 
 namespace Skep.Cli.Run;
@@ -36,6 +37,16 @@ static class RunCommand
             HelpName = "bytes",
             DefaultValueFactory = _ => new EngineOptions().ArgumentLimit,
         };
+        var processMemory = new Option<long>("--process-memory")
+        {
+            Description = "Bytes for what is remembered of processes, at least 65536. When they are used up, ended processes are forgotten first, then arguments.",
+            HelpName = "bytes",
+            DefaultValueFactory = _ => new ProcessTreeOptions().MemoryCap,
+        };
+        processMemory.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long>() < ProcessTreeOptions.MinimumMemoryCap) result.AddError($"--process-memory: at least {ProcessTreeOptions.MinimumMemoryCap} bytes");
+        });
         var pins = new Option<string>("--pin-directory")
         {
             Description = "Where the engine is pinned, so that enforcement goes on when the agent is killed and the next one takes over; 'none' to end with the agent.",
@@ -55,7 +66,7 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, pins, keep, server, certificate, key, authorities, duration,
+            policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, keep, server, certificate, key, authorities, duration,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             new AgentOptions
@@ -74,6 +85,7 @@ static class RunCommand
                     BestEffort = parsed.GetValue(bestEffort),
                     ArgumentLimit = parsed.GetValue(arguments),
                     EnvironmentLimit = parsed.GetValue(environment),
+                    Processes = new ProcessTreeOptions { MemoryCap = parsed.GetValue(processMemory) },
                     PinDirectory = parsed.GetValue(pins) is var directory and not "none" ? directory : null,
                     KeepsInForce = parsed.GetValue(keep),
                 },

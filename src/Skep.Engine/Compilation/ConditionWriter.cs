@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Bpf.Building;
@@ -219,37 +218,41 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
             code.Bind(met);
             return;
         }
-        var holds = code.NewLabel();
-        foreach (var version in predicate.Networks.GroupBy(n => n.BaseAddress.AddressFamily))
+        var byFamily = predicate.Networks.Select(Networks.Plain).ToLookup(Networks.IsIPv6);
+        var (holds, tests4, tests6, plain6) = (code.NewLabel(), code.NewLabel(), code.NewLabel(), code.NewLabel());
+        var (address, offset) = Place(code, slot, index, kind, side, otherwise);
+        var v4 = code.Let(0);
+        code.GotoIf(family == FamilyInternet6, tests6);
+        code.GotoIf(family != FamilyInternet, otherwise);
+        code.Assign(v4, code.Load(ScalarType.U32, address, offset, side));
+        code.Goto(tests4);
+        code.Bind(tests6);
+        code.GotoIf(code.Load(ScalarType.U64, address, offset, side) != 0, plain6);
+        code.GotoIf(code.Load(ScalarType.U32, address, offset + 8, side) != code.Constant(0xffff0000), plain6);
+        code.Assign(v4, code.Load(ScalarType.U32, address, offset + 12, side));
+        code.Goto(tests4);
+        code.Bind(plain6);
+        if (byFamily[true].Any())
         {
-            var other = code.NewLabel();
-            code.GotoIf(family != (version.Key == AddressFamily.InterNetwork ? FamilyInternet : FamilyInternet6), other);
-            var (address, offset) = Place(code, slot, index, kind, side, otherwise);
-            if (version.Key == AddressFamily.InterNetwork)
+            var high = code.Let(code.Load(ScalarType.U64, address, offset, side));
+            var low = code.Let(code.Load(ScalarType.U64, address, offset + 8, side));
+            foreach (var network in byFamily[true])
             {
-                var v4 = code.Let(code.Load(ScalarType.U32, address, offset, side));
-                foreach (var network in version)
-                {
-                    var (mask, wanted) = Words(network, 0, 4);
-                    code.GotoIf((v4 & (long)mask) == (long)wanted, holds);
-                }
+                var next = code.NewLabel();
+                var (highMask, highWanted) = Words(network, 0, 8);
+                var (lowMask, lowWanted) = Words(network, 8, 8);
+                if (highMask != 0) code.GotoIf((high & (long)highMask) != (long)highWanted, next);
+                if (lowMask != 0) code.GotoIf((low & (long)lowMask) != (long)lowWanted, next);
+                code.Goto(holds);
+                code.Bind(next);
             }
-            else
-            {
-                var high = code.Let(code.Load(ScalarType.U64, address, offset, side));
-                var low = code.Let(code.Load(ScalarType.U64, address, offset + 8, side));
-                foreach (var network in version)
-                {
-                    var next = code.NewLabel();
-                    var (highMask, highWanted) = Words(network, 0, 8);
-                    var (lowMask, lowWanted) = Words(network, 8, 8);
-                    if (highMask != 0) code.GotoIf((high & (long)highMask) != (long)highWanted, next);
-                    if (lowMask != 0) code.GotoIf((low & (long)lowMask) != (long)lowWanted, next);
-                    code.Goto(holds);
-                    code.Bind(next);
-                }
-            }
-            code.Bind(other);
+        }
+        code.Goto(otherwise);
+        code.Bind(tests4);
+        foreach (var network in byFamily[false])
+        {
+            var (mask, wanted) = Words(network, 0, 4);
+            code.GotoIf((v4 & (long)mask) == (long)wanted, holds);
         }
         code.Goto(otherwise);
         code.Bind(holds);

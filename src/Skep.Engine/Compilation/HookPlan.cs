@@ -70,7 +70,7 @@ public sealed class HookPlan
         return _values.Count + added + 2 <= capacity;
     }
 
-    internal void Add(int policyIndex, Policy policy, HookRequest request, bool posts, bool acts, IReadOnlyDictionary<int, HookRequest>? members = null)
+    internal void Add(int policyIndex, Policy policy, int number, HookRequest request, bool posts, bool acts, IReadOnlyDictionary<int, HookRequest>? members = null)
     {
         var values = new int[request.Values.Count];
         for (var i = 0; i < values.Length; i++)
@@ -92,14 +92,24 @@ public sealed class HookPlan
             _values.Add(new ValueSpec { Source = ValueSource.Call, Kind = ValueKind.UInt64 });
             Calls = [.. members.Keys];
         }
-        var planned = new PlannedRequest(policyIndex, policy, request, values, RuleCount, posts, acts) { Members = members };
+        var planned = new PlannedRequest(policyIndex, policy, number, request, values, RuleCount, posts, acts) { Members = members };
         _requests.Add(planned);
         RuleCount += planned.RuleCount;
         HasStacks |= request.Rules.Any(r => r.Actions.Concat(r.ReturnActions).OfType<PostAction>().Any(p => p.KernelStack || p.UserStack));
     }
 
     /// <summary>To be called when everything is added.</summary>
-    internal void Complete() => (Families, SingleRequests) = RuleFamily.Divide(_requests);
+    /// <param name="firstCounter">Place of its first rule among all rules' counters; the next hook's is returned.</param>
+    internal int Complete(int firstCounter)
+    {
+        (Families, SingleRequests) = RuleFamily.Divide(_requests);
+        foreach (var request in SingleRequests)
+        {
+            request.FirstCounter = firstCounter;
+            firstCounter += request.RuleCount;
+        }
+        return firstCounter;
+    }
 
     /// <summary>Labels are for people: two policies that name the same value differently share it.</summary>
     static ValueSpec Key(ValueSpec value) => value with { Label = "" };

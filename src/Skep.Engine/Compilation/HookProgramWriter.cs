@@ -14,6 +14,9 @@ namespace Skep.Engine.Compilation;
 sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel, PatternLimits limits)
 {
     const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
+    /// <summary><c>enum rule_outcome</c> of <c>bpf/engine.h</c>.</summary>
+    const uint RulePosted = 1, RuleSignalled = 2, RuleOverridden = 4, RuleWouldSignal = 8, RuleWouldOverride = 16, RuleLimited = 32, RuleNotPosted = 64;
+
     const long UserStackFlag = 1 << 8;
     const int HitsOffset = 0;
 
@@ -155,12 +158,17 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     void WriteMatch(CodeBuilder code, Value slot, Value process, Value counters, Value mode, Value result, PlannedRequest request, int index, Rule rule)
     {
-        var done = code.Let(0);
+        var (done, outcomes) = (code.Let(0), code.Let(0));
         var isReturn = plan.Hook.Phase == HookPhase.Return;
         // What an event says when the function has returned replaces what it says before; what is done is done at either place.
         var actions = isReturn && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
-        WriteActions(code, slot, process, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done);
-        if (!request.Posts || actions.Any(a => a is NoPostAction)) return;
+        WriteActions(code, slot, process, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done, outcomes);
+        if (!request.Posts || actions.Any(a => a is NoPostAction))
+        {
+            if (request.Posts) code.Assign(outcomes, outcomes | RuleNotPosted);
+            WriteCount(code, request, index, outcomes);
+            return;
+        }
 
         var post = actions.OfType<PostAction>().FirstOrDefault() ?? new PostAction();
         var skip = code.NewLabel();
@@ -168,9 +176,10 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         if (post.RateLimit is { } window)
         {
             var scope = post.Scope switch { RateLimitScope.Thread => 0, RateLimitScope.Process => 1, _ => 2 };
-            using (code.If(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0))
+            using (code.If(code.Call("is_limited", [slot, code.Constant(request.NameOf(plan.Hook.Section, index).Hash), scope, (long)(window.TotalMilliseconds * 1_000_000), ValuesOf(request)]) != 0))
             {
                 code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "limited"), 1);
+                code.Assign(outcomes, outcomes | RuleLimited);
                 code.Goto(skip);
             }
         }
@@ -198,10 +207,20 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         {
             code.Call("add_match", [slot, request.FirstRule + index, match]);
         }
+        code.Assign(outcomes, outcomes | RulePosted);
         code.Bind(skip);
+        WriteCount(code, request, index, outcomes);
     }
 
-    void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done)
+    static void WriteCount(CodeBuilder code, PlannedRequest request, int index, Value outcomes)
+    {
+        if (request.FirstCounter >= 0) code.Call("count_rule", [request.FirstCounter + index, outcomes]);
+    }
+
+    /// <summary>A bit for each value of a request that is an object, and 16 bits up for each that is a number.</summary>
+    long ValuesOf(PlannedRequest request) => request.Values.Where(v => v >= 0).Aggregate(0L, (bits, v) => bits | 1L << v + (Captures.FunctionOf(plan.Values[v].Kind) is null ? 16 : 0));
+
+    void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done, Value outcomes)
     {
         var enforcing = actions.Where(a => a is SignalAction or OverrideAction).ToList();
         if (enforcing.Count > 0)
@@ -215,16 +234,22 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                         case SignalAction signal:
                             code.Call(HelperFunction.SendSignal, [signal.Signal]);
                             code.Assign(done, done | Signalled);
+                            code.Assign(outcomes, outcomes | RuleSignalled);
                             break;
                         case OverrideAction error:
                             // The first error stands: a later policy does not soften it.
                             using (code.If(result == 0)) code.Assign(result, error.Error);
                             code.Assign(done, done | Overridden);
+                            code.Assign(outcomes, outcomes | RuleOverridden);
                             break;
                     }
                 }
             }
-            using (code.Else()) code.Assign(done, Monitored);
+            using (code.Else())
+            {
+                code.Assign(done, Monitored);
+                code.Assign(outcomes, (enforcing.Any(a => a is SignalAction) ? RuleWouldSignal : 0) | (enforcing.Any(a => a is OverrideAction) ? RuleWouldOverride : 0));
+            }
         }
         foreach (var track in actions.OfType<TrackSocketAction>())
         {

@@ -3,7 +3,7 @@ namespace Skep.Engine.Runtime;
 /// <summary>How an engine is set up.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Bytes of the ring buffer through which events come; a power of two. They count twice in the resident memory: the ring is mapped twice in a row.</summary>
+    /// <summary>Bytes of the ring buffer through which events come; a power of two. They count in the resident memory.</summary>
     public int RingSize { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Most bytes of an execution's arguments that are sent; what is longer is cut and marked.</summary>

@@ -15,12 +15,15 @@ sealed class HookDispatch
     readonly RuleTarget[] _targets;
     readonly Dictionary<uint, FamilyMatcher> _families = [];
     readonly ResidualRules? _residual;
+    readonly long[] _handed, _dropped;
 
     public HookDispatch(HookPlan plan, IReadOnlyList<PolicyState> policies, GenerationPlan generation)
     {
         _plan = plan;
         _residual = ResidualRules.Of(plan, generation);
         _targets = new RuleTarget[plan.RuleCount];
+        _handed = new long[plan.RuleCount];
+        _dropped = new long[plan.RuleCount];
         foreach (var request in plan.Requests)
         {
             var places = request.Values.Select(v => v < 0 ? byte.MaxValue : (byte)v).ToArray();
@@ -39,7 +42,10 @@ sealed class HookDispatch
     public long Unclaimed { get; private set; }
 
     /// <summary>Matches that the kernel let through and user space did not.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped => _dropped.Sum();
+
+    /// <summary>Events of a rule that were handed on and that were dropped; from any thread.</summary>
+    public (long Handed, long Dropped) CountsOf(int rule) => (Volatile.Read(ref _handed[rule]), Volatile.Read(ref _dropped[rule]));
 
     /// <summary>Whether it has to be known which container a process is of.</summary>
     public bool AsksWorkloads => _residual is { AsksWorkloads: true };
@@ -73,11 +79,11 @@ sealed class HookDispatch
 
     void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
     {
-        if (_residual is not null && !_residual.Takes(rule, record, process, container)) Dropped++;
-        else Hand(_targets[rule], actions, record, process, symbols, listener);
+        if (_residual is not null && !_residual.Takes(rule, record, process, container)) _dropped[rule]++;
+        else Hand(rule, _targets[rule], actions, record, process, symbols, listener);
     }
 
-    void Hand(in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    void Hand(int rule, in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
     {
         if (target.Policy.Mode == PolicyMode.Disabled) return;
         var request = target.Request.Request;
@@ -87,6 +93,7 @@ sealed class HookDispatch
             return;
         }
         Events++;
+        _handed[rule]++;
         target.Policy.Events++;
         listener.OnHook(new HookEvent
         {

@@ -14,7 +14,7 @@ namespace Skep.Engine.Runtime;
 
 /// <summary>
 /// The kernel engine: loads policies as compiled programs, follows all processes of the host, and hands out events. One thread calls
-/// <see cref="Poll"/>; the same one, or one that excludes it, calls the rest.
+/// <see cref="Poll"/>; the same one, or one that excludes it, calls the rest. <see cref="Measure"/> and <see cref="Statistics"/> may be called from any.
 /// </summary>
 public sealed class SkepEngine : IDisposable
 {
@@ -25,8 +25,6 @@ public sealed class SkepEngine : IDisposable
 
     readonly EngineOptions _options;
     readonly IEngineListener _listener;
-    readonly Btf _kernel = Btf.Kernel;
-    readonly HookResolver _resolver;
     readonly ContainerCatalogue _containers;
     readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
@@ -34,6 +32,10 @@ public sealed class SkepEngine : IDisposable
     readonly Queue<HeldEvent> _held = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
+    /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
+    readonly Lock _accounts = new();
+    Dictionary<RuleName, RuleStatistics> _formerRules = [];
+    long _formerDropped, _formerUnclaimed;
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
     Generation? _current;
     Generation? _previous;
@@ -47,7 +49,6 @@ public sealed class SkepEngine : IDisposable
         (_options, _listener) = (options, listener);
         _containers = new ContainerCatalogue(hierarchy);
         _workloads = new WorkloadKeeper(_containers);
-        _resolver = new HookResolver(_kernel);
         var proc = new ProcReader(hierarchy: hierarchy);
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _state = KernelState.Open(options);
@@ -55,12 +56,12 @@ public sealed class SkepEngine : IDisposable
         {
             if (!_state.IsTakenOver)
             {
-                _current = Load(GenerationPlan.Create([], _resolver, bestEffort: true));
+                _current = Load(GenerationPlan.Create([], new HookResolver(Btf.Kernel), bestEffort: true));
                 _current.Attach();
                 _current.Enter();
                 _state.Activate(_current.Number, _current.Plan.Fingerprint, options);
             }
-            _reader.Add(_state.Maps["events"], new RecordReceiver(this));
+            _reader.Add(_state.Maps["events"], new RecordReceiver(this), longestRecord: _state.LongestRecord);
             // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
             ProcessSeeder.Seed(Processes, proc, _containers, ListProcesses);
             _containers.Discover();
@@ -124,6 +125,8 @@ public sealed class SkepEngine : IDisposable
     public ApplyResult Apply(IReadOnlyList<Policy> policies, bool asWhole = false)
     {
         ArgumentNullException.ThrowIfNull(policies);
+        // Holds the kernel's types for as long as this takes.
+        var resolver = new HookResolver(Btf.Kernel);
         var failures = new List<PolicyFailure>();
         var wanted = policies.ToList();
         if (_workloads.WhyImpossible is { } reason)
@@ -133,7 +136,7 @@ public sealed class SkepEngine : IDisposable
         }
         while (true)
         {
-            var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
+            var plan = GenerationPlan.Create(wanted, resolver, _options.BestEffort);
             if (asWhole && failures.Concat(plan.Failures).Any(f => !f.IsIgnored)) return new ApplyResult(plan, [.. failures, .. plan.Failures], IsInForce: false);
             Generation? next = null;
             try
@@ -148,7 +151,7 @@ public sealed class SkepEngine : IDisposable
                 if (_current is { } current) _workloads.Keep(current.Maps["workloads"], current.Workloads.Workloads);
                 next?.Leave();
                 next?.Dispose();
-                var refused = FindRefused(wanted, error);
+                var refused = FindRefused(wanted, error, resolver);
                 // Gates that only these needed.
                 _state.RemoveGatesWithout(_state.GenerationInForce);
                 if (refused.Count == 0) throw;
@@ -188,7 +191,10 @@ public sealed class SkepEngine : IDisposable
     public void Wake() => _reader.Wake();
 
     /// <summary>What the programs did since the engine started.</summary>
-    public IReadOnlyList<HookStatistics> Statistics() => [.. Totals().Values];
+    public IReadOnlyList<HookStatistics> Statistics()
+    {
+        lock (_accounts) return [.. Totals().Values];
+    }
 
     /// <summary>The loaded programs, for their cost.</summary>
     public IReadOnlyDictionary<string, BpfProgram> Programs => _current?.Programs ?? new Dictionary<string, BpfProgram>();
@@ -203,35 +209,49 @@ public sealed class SkepEngine : IDisposable
     }
 
     /// <summary>What the engine lost, received and costs.</summary>
-    public EngineStatistics Measure() => new()
+    public EngineStatistics Measure()
     {
-        Hooks = Statistics(),
-        Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
-        Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
-        Received = Received,
-        Malformed = Malformed,
-        Orphaned = Orphaned,
-        Undecided = Undecided,
-        MalformedContainerStates = _containers.MalformedStates,
-        ProcessTreeBytes = Processes.RetainedBytes,
-    };
+        lock (_accounts)
+        {
+            return new EngineStatistics
+            {
+                Hooks = [.. Totals().Values],
+                Policies = MeasurePolicies(),
+                Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
+                Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
+                Received = Received,
+                Malformed = Malformed,
+                Dropped = _formerDropped + (_current?.Dispatchers.Sum(d => d.Dropped) ?? 0),
+                Unclaimed = _formerUnclaimed + (_current?.Dispatchers.Sum(d => d.Unclaimed) ?? 0),
+                Orphaned = Orphaned,
+                Undecided = Undecided,
+                MalformedContainerStates = _containers.MalformedStates,
+                ProcessTreeBytes = Processes.RetainedBytes,
+            };
+        }
+    }
 
     /// <summary>Detaches everything, unless <see cref="EngineOptions.KeepsInForce"/>, or unless another agent's programs are still in force.</summary>
     public void Dispose()
     {
         _reader.Dispose();
-        if (!_options.KeepsInForce && _current is not null) _state.Detach();
-        _previous?.Dispose();
-        _current?.Dispose();
-        _state.Dispose();
+        lock (_accounts)
+        {
+            if (!_options.KeepsInForce && _current is not null) _state.Detach();
+            _previous?.Dispose();
+            _current?.Dispose();
+            _state.Dispose();
+        }
         _containers.Dispose();
     }
 
-    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, _kernel, _options, _state);
+    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, Btf.Kernel, _options, _state);
 
     void Switch(Generation next)
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
+        if (_current is not null) next.TakeModes(_current);
+        using var counting = _accounts.EnterScope();
         next.Enter();
         var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
         _state.Activate(next.Number, next.Plan.Fingerprint, _options);
@@ -244,6 +264,8 @@ public sealed class SkepEngine : IDisposable
         if (_previous is { } previous)
         {
             foreach (var (hook, statistics) in Add(_former, previous.Statistics())) _former[hook] = statistics;
+            next.TakeCounts(previous);
+            KeepCounts(previous, next);
             previous.Leave();
             previous.Dispose();
             _previous = null;
@@ -251,6 +273,32 @@ public sealed class SkepEngine : IDisposable
         _inherited = null;
         _state.RemoveGatesWithout(next.Number);
         _state.UnpinAllBut(next.Number);
+    }
+
+    /// <summary>What the rules of policies that stay did; those of others are forgotten with them.</summary>
+    void KeepCounts(Generation previous, Generation next)
+    {
+        _formerDropped += previous.Dispatchers.Sum(d => d.Dropped);
+        _formerUnclaimed += previous.Dispatchers.Sum(d => d.Unclaimed);
+        var staying = next.Policies.Select(p => (p.Policy.Namespace, p.Policy.Name)).ToHashSet();
+        var kept = new Dictionary<RuleName, RuleStatistics>();
+        foreach (var (rule, counts) in _formerRules.Concat(previous.RuleStatistics()))
+        {
+            if (staying.Contains((rule.Namespace, rule.Policy))) kept[rule] = kept.TryGetValue(rule, out var before) ? before + counts : counts;
+        }
+        _formerRules = kept;
+    }
+
+    List<PolicyStatistics> MeasurePolicies()
+    {
+        if (_current is not { } current) return [];
+        var bytes = current.MemoryByPolicy();
+        var rules = current.RuleStatistics().Select(r => (r.Key, Counts: _formerRules.TryGetValue(r.Key, out var before) ? r.Value + before : r.Value))
+            .ToLookup(r => (r.Key.Namespace, r.Key.Policy), r => r.Counts);
+        return [.. current.Policies.Select(p => new PolicyStatistics
+        {
+            Policy = p.Policy, Mode = p.Mode, Events = p.Events, KernelBytes = bytes[p.Index], Rules = [.. rules[(p.Policy.Namespace, p.Policy.Name)]],
+        })];
     }
 
     Dictionary<uint, ListedProcess> ListProcesses() => _state.ListProcesses();
@@ -270,24 +318,24 @@ public sealed class SkepEngine : IDisposable
     /// The policies that cannot be loaded even alone: the others must not suffer for them. Halves are tried, so that one bad policy among
     /// thousands takes a dozen attempts.
     /// </summary>
-    List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
+    List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error, HookResolver resolver)
     {
-        if (policies.Count == 1) return [FailureOf(policies[0], error)];
+        if (policies.Count == 1) return [FailureOf(policies[0], error, resolver)];
         var refused = new List<PolicyFailure>();
         foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            if (WhyRefused(GenerationPlan.Create(half, _resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again));
+            if (WhyRefused(GenerationPlan.Create(half, resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again, resolver));
         }
         return refused;
     }
 
     /// <summary>Names the hook that is at fault, where one is even alone.</summary>
-    PolicyFailure FailureOf(Policy policy, BpfException error)
+    PolicyFailure FailureOf(Policy policy, BpfException error, HookResolver resolver)
     {
         if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
         foreach (var hook in policy.Hooks.Take(64))
         {
-            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true)) is { } alone)
+            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], resolver, bestEffort: true)) is { } alone)
             {
                 return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
             }

@@ -65,7 +65,8 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
         return new NumberRange(first, random.Next(2) == 0 ? first : random.Next(first, 70000));
     })];
 
-    IPNetwork[] Networks() => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
+    /// <summary>Now and then so many that a table decides.</summary>
+    IPNetwork[] Networks() => [.. Enumerable.Range(0, random.Next(6) == 0 ? random.Next(17, 24) : random.Next(1, 4)).Select(_ =>
     {
         var isIPv6 = random.Next(2) == 0;
         var address = RandomEvent.AddressOf(random, isIPv6);
