@@ -188,9 +188,9 @@ static class KernelBench
     {
         public long Events { get; private set; }
 
-        public void OnExec(ProcessInfo process, ulong time, uint tid) => Events++;
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches) => Events++;
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status) => Events++;
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches) => Events++;
 
         public void OnHook(in HookEvent hookEvent) => Events++;
 

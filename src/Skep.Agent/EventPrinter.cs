@@ -25,20 +25,20 @@ sealed class EventPrinter : IEngineListener, IDisposable
     /// <summary>Events written.</summary>
     public long Events { get; private set; }
 
-    public void OnExec(ProcessInfo process, ulong time, uint tid)
+    public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
-        if (_selfTest.IsOurs(process)) return;
+        if (_selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         Events++;
-        _json?.WriteExec(process, time);
-        _compact?.WriteExec(process, time);
+        _json?.WriteExec(process, time, matches);
+        _compact?.WriteExec(process, time, matches);
         FlushWhenFull();
     }
 
-    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
     {
         if (_selfTest.IsOurs(process)) return;
         Events++;
-        _json?.WriteExit(process, tid, time, status);
+        _json?.WriteExit(process, tid, time, status, matches);
         _compact?.WriteExit(process, tid, time, status);
         FlushWhenFull();
     }

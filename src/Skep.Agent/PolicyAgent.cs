@@ -125,7 +125,8 @@ public sealed class PolicyAgent : IDisposable
     /// <summary>All of them, unless the best effort is asked for; else the ones before stay.</summary>
     bool Apply(IReadOnlyList<Policy> policies)
     {
-        var result = _engine.Apply(policies, asWhole: !_options.Engine.BestEffort);
+        var all = !_selfTest.HasPassed && policies.Any(p => p.Hooks.Any(h => h.Target is ExecutionHook)) ? [.. policies, SelfTest.Policy] : policies;
+        var result = _engine.Apply(all, asWhole: !_options.Engine.BestEffort);
         foreach (var failure in result.Failures) _messages.WriteLine(Describe(failure));
         return result.IsInForce;
     }

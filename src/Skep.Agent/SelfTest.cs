@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Text;
 using Skep.Bpf;
 using Skep.Engine.Processes;
+using Skep.Engine.Records;
+using Skep.Engine.Rules;
 
 namespace Skep.Agent;
 
@@ -16,6 +18,23 @@ sealed class SelfTest
 
     readonly byte[] _mark = Encoding.ASCII.GetBytes($"skep-ready-{Environment.ProcessId}-{Guid.NewGuid():n}");
     uint _pid;
+
+    /// <summary>Where policies choose executions, ours is to be among the events.</summary>
+    public static Policy Policy { get; } = new()
+    {
+        Name = "skep-self-test",
+        Hooks = [new HookRequest { Target = new ExecutionHook(), Rules = [new Rule { When = new PidCondition([(uint)Environment.ProcessId], InNamespace: false, WithDescendants: true) }] }],
+    };
+
+    /// <summary>Whether an execution is an event for the sake of our own one only.</summary>
+    public static bool IsWantedByUsAlone(ReadOnlySpan<ProcessMatch> matches)
+    {
+        foreach (var match in matches)
+        {
+            if (match.Request != Policy.Hooks[0]) return false;
+        }
+        return !matches.IsEmpty;
+    }
 
     /// <summary>Whether the event came back.</summary>
     public bool HasPassed { get; private set; }

@@ -1,6 +1,8 @@
 using Skep.Bpf;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Compilation;
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Runtime;
 
@@ -50,7 +52,9 @@ sealed class Generation : IDisposable
         spec.Variables["atom_count"].Set(writer.Atoms.Count == 0 ? 0 : (uint)writer.Atoms.Values.Max() + 1);
         spec.Variables["tracks_sockets"].Set(plan.TracksSockets);
         KernelState.SetSizes(spec, options, state.Maps);
-        spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
+        spec.Variables["has_filters"].Set(plan.Filters != 0);
+        spec.Variables["policy_count"].Set((uint)plan.Policies.Count);
+        spec.Maps["policies"].MaxEntries = (uint)plan.Policies.Count + 1;
         foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
         var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), writer, state);
         foreach (var policy in generation.Policies) generation.WriteMode(policy);
@@ -83,7 +87,14 @@ sealed class Generation : IDisposable
         }
     }
 
-    public void WriteMode(PolicyState policy) => Maps["policies"].Update(BitConverter.GetBytes(policy.Index), BitConverter.GetBytes((uint)policy.Mode));
+    public void WriteMode(PolicyState policy)
+    {
+        Maps["policies"].Update(BitConverter.GetBytes(policy.Index), BitConverter.GetBytes((uint)policy.Mode));
+        if (Plan.Filters != 0) Maps["policies"].Update(BitConverter.GetBytes(Policies.Count), BitConverter.GetBytes((uint)Filters));
+    }
+
+    /// <summary>What policies choose that are not switched off.</summary>
+    EventFilters Filters => Policies.Where(p => p.Mode != PolicyMode.Disabled).Aggregate(EventFilters.None, (filters, policy) => filters | GenerationPlan.FiltersOf(policy.Policy));
 
     /// <summary>Counters of all programs; the first is the process sensor's.</summary>
     public IEnumerable<HookStatistics> Statistics() =>
@@ -113,7 +124,7 @@ sealed class Generation : IDisposable
         var atHook = new Dictionary<string, int>(StringComparer.Ordinal);
         var hooks = Plan.Hooks.ToDictionary(hook => hook.ProgramName, StringComparer.Ordinal);
         foreach (var program in Programs.Values.Where(p => !hooks.ContainsKey(p.Name))) yield return (program.Name, program);
-        foreach (var hook in Plan.Hooks)
+        foreach (var hook in Plan.Hooks.Where(h => h.Hook.Mechanism != HookMechanism.Sensor))
         {
             var number = atHook[hook.Hook.Section] = atHook.GetValueOrDefault(hook.Hook.Section) + 1;
             yield return ($"{hook.Hook.Section} {number}", Programs[hook.ProgramName]);

@@ -218,6 +218,7 @@ public sealed class SkepEngine : IDisposable
     void Switch(Generation next)
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
+        if (next.Plan.Filters != 0) Processes.ExpectsUntold = true;
         next.Enter();
         var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
         _state.Activate(next.Number, next.Plan.Fingerprint, _options);
@@ -323,17 +324,20 @@ public sealed class SkepEngine : IDisposable
         if (Processes.OnRecord(bytes) is not { } process) return;
         switch (header.Kind)
         {
+            // Told so that the process is known; if it is an event too, its hook's record says so.
+            case RecordKind.Exec when (header.Flags & ProcessFlags.Late) != 0:
+                break;
             case RecordKind.Exec when IsIncomplete(process):
                 _pending.Add(new PendingExec(process, header.Time, header.Tid, Stopwatch.GetTimestamp()));
                 break;
             case RecordKind.Exec:
-                _listener.OnExec(process, header.Time, header.Tid);
+                _listener.OnExec(process, header.Time, header.Tid, []);
                 break;
             case RecordKind.More when !IsIncomplete(process):
                 FlushPending(process.Id);
                 break;
-            case RecordKind.Exit when ExitRecord.TryRead(bytes, out var exit):
-                _listener.OnExit(process, header.Time, header.Tid, exit.Status);
+            case RecordKind.Exit when ExitRecord.TryRead(bytes, out var exit) && !exit.IsSilent && !process.IsUnwanted:
+                _listener.OnExit(process, header.Time, header.Tid, exit.Status, []);
                 break;
         }
     }
@@ -367,7 +371,7 @@ public sealed class SkepEngine : IDisposable
             var pending = _pending[i];
             if (ofProcess is { } id ? pending.Process.Id != id : Stopwatch.GetElapsedTime(pending.Since) < s_pendingLimit) continue;
             _pending.RemoveAt(i);
-            _listener.OnExec(pending.Process, pending.Time, pending.Tid);
+            _listener.OnExec(pending.Process, pending.Time, pending.Tid, []);
         }
     }
 
