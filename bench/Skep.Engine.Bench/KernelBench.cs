@@ -64,6 +64,9 @@ static class KernelBench
             new("matches nothing", () => Exec(1)),
             new("matches all", () => [Policy(0, Hook("execve", [s_program], null))]),
             new("10,000 equal", () => Exec(10_000)),
+            new("filter: another executable", () => Executions(new ExecutableCondition([Pattern(TextOperator.Equal, "/usr/bin/nobody")], ProcessRelation.Self))),
+            new("filter: other arguments", () => Executions(Text(TextOperator.Contains, "nothing of the kind"))),
+            new("filter: all", () => Executions(Condition.True)),
         ]),
     ];
 
@@ -161,6 +164,9 @@ static class KernelBench
     static Policy[] Write(int count) => [.. Enumerable.Range(0, count).Select(i => Policy(i, Hook("write", [s_file], Text(TextOperator.Prefix, $"/nowhere/package-{i}/"))))];
 
     static Policy[] Exec(int count) => [.. Enumerable.Range(0, count).Select(i => Policy(i, Hook("execve", [s_program], Text(TextOperator.Equal, $"/nowhere/program-{i}"))))];
+
+    static Policy[] Executions(Condition when) =>
+        [Policy(0, new HookRequest { Target = new ExecutionHook(), Values = [ProcessValues.OfExecution["arguments"]], Rules = [new Rule { When = when }] })];
 
     static Policy[] Connect(int count, Func<int, Condition> when) => [.. Enumerable.Range(0, count).Select(i => Policy(i, Hook("connect", [s_address], when(i))))];
 

@@ -89,6 +89,54 @@ public class ExecutionFilterTests
     }
 
     [KernelFact]
+    public void What_the_kernel_cannot_decide_is_decided_in_user_space()
+    {
+        var listener = new FilterListener(s_mark);
+        using var engine = SkepEngine.Start(new EngineOptions(), listener);
+        Apply(engine, """
+            executions:
+            - args: [{name: arguments}]
+              selectors:
+              - matchArgs:
+                - {args: [0], operator: Regex, values: ['\bwanted\b']}
+            """);
+        for (var i = 0; i < 10; i++)
+        {
+            ChildProcess.Run("/bin/true", s_mark, "wanted");
+            ChildProcess.Run("/bin/true", s_mark, "unwanted");
+        }
+        Drain(engine);
+        listener.Executions.Count.ShouldBe(10);
+        listener.Executions.ShouldAllBe(p => !Text(p.Arguments).Contains("unwanted"));
+        // The kernel let more through: their ends are no events either.
+        listener.Exits.Count.ShouldBe(10);
+    }
+
+    [KernelFact]
+    public void One_execution_is_one_event_however_many_policies_want_it()
+    {
+        using var directory = new TemporaryDirectory();
+        var listener = new FilterListener(s_mark);
+        using var engine = SkepEngine.Start(new EngineOptions(), listener);
+        // Most of them differ in a name alone: one rule in the kernel.
+        var policies = Enumerable.Range(0, 20).Select(i => new Policy
+        {
+            Name = $"p{i}",
+            Hooks = [new HookRequest { Target = new ExecutionHook(), Rules = [new Rule { When = new ExecutableCondition([new TextPattern(TextOperator.Equal, Encoding.UTF8.GetBytes(directory.File($"program{i}")))], ProcessRelation.Self) }] }],
+        }).ToList();
+        policies.Add(new Policy { Name = "all", Hooks = [new HookRequest { Target = new ExecutionHook() }] });
+        engine.Apply(policies).Failures.ShouldBeEmpty();
+        foreach (var i in (int[])[3, 17])
+        {
+            File.Copy("/bin/true", directory.File($"program{i}"));
+            ChildProcess.Run(directory.File($"program{i}"), s_mark);
+        }
+        Drain(engine);
+        listener.Executions.Select(p => Path.GetFileName(Text(p.Executable))).ShouldBe(["program3", "program17"]);
+        engine.Policies.Where(p => p.Policy.Name != "all" && p.Events > 0).Select(p => p.Policy.Name).ShouldBe(["p3", "p17"]);
+    }
+
+    [KernelFact]
     public void Deleted_and_anonymous_executables_are_found_by_their_flags()
     {
         using var directory = new TemporaryDirectory();
