@@ -35,6 +35,9 @@ public sealed class SkepEngine : IDisposable
     Generation? _previous;
     /// <summary>The generation of another agent whose records mean what those of this one's first generation mean.</summary>
     uint? _inherited;
+    /// <summary>The generation without policies that every engine begins with, as long as nothing of it was handed out; and what the first policies choose.</summary>
+    uint? _beginning;
+    EventFilters _chosenFromBeginning;
 
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
@@ -51,6 +54,7 @@ public sealed class SkepEngine : IDisposable
                 _current = Load(GenerationPlan.Create([], _resolver, bestEffort: true));
                 _current.Attach();
                 _current.Enter();
+                _beginning = _current.Number;
                 _state.Activate(_current.Number, _current.Plan.Fingerprint, options);
             }
             _reader.Add(_state.Maps["events"], new RecordReceiver(this));
@@ -164,6 +168,7 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Waits for events, at most for a time, and hands them out.</summary>
     public void Poll(TimeSpan timeout)
     {
+        if (_current is { } current && current.Number == _beginning) _beginning = null;
         _reader.Poll(timeout);
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
@@ -219,6 +224,7 @@ public sealed class SkepEngine : IDisposable
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
         if (next.Plan.Filters != 0) Processes.ExpectsUntold = true;
+        if (_current?.Number == _beginning) _chosenFromBeginning = next.Plan.Filters;
         next.Enter();
         var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
         _state.Activate(next.Number, next.Plan.Fingerprint, _options);
@@ -326,6 +332,12 @@ public sealed class SkepEngine : IDisposable
         {
             // Told so that the process is known; if it is an event too, its hook's record says so.
             case RecordKind.Exec when (header.Flags & ProcessFlags.Late) != 0:
+                break;
+            // The first policies choose, and were not in force yet.
+            case RecordKind.Exec when header.Generation == _beginning && (_chosenFromBeginning & EventFilters.Executions) != 0:
+                process.IsUnwanted = true;
+                break;
+            case RecordKind.Exit when header.Generation == _beginning && _chosenFromBeginning != 0:
                 break;
             case RecordKind.Exec when IsIncomplete(process):
                 _pending.Add(new PendingExec(process, header.Time, header.Tid, Stopwatch.GetTimestamp()));

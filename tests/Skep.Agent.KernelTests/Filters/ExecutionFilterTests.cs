@@ -30,6 +30,8 @@ public class ExecutionFilterTests
         File.Copy("/bin/true", other);
         var listener = new FilterListener(s_mark);
         using var engine = SkepEngine.Start(new EngineOptions(), listener);
+        // While the first policies are loaded nothing chooses yet; that is no reason to tell.
+        ChildProcess.Run(other, s_mark, "early");
         Apply(engine, $"""
             executions:
             - selectors:
