@@ -276,7 +276,7 @@ static class ValuePrinter
         json.Raw(",\"caps\":{"u8);
         ProcessPrinter.Capabilities(json, credentials);
         json.Raw("},\"user_ns\":{\"level\":"u8);
-        json.Number((ulong)credentials.UserNamespaceLevel);
+        json.Number((long)(int)credentials.UserNamespaceLevel);
         json.Raw(",\"uid\":"u8);
         json.Number((ulong)credentials.UserNamespaceOwner);
         Namespace(json, credentials.UserNamespace, credentials.UserNamespaceLevel);
@@ -287,7 +287,7 @@ static class ValuePrinter
     static bool UserNamespace(JsonLineWriter json, in UserNamespaceValue space)
     {
         json.Raw("\"user_ns_arg\":{\"level\":"u8);
-        json.Number((ulong)space.Level);
+        json.Number((long)(int)space.Level);
         json.Raw(",\"uid\":"u8);
         json.Number((ulong)space.Owner);
         json.Raw(",\"gid\":"u8);

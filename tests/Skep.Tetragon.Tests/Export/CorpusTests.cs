@@ -24,6 +24,7 @@ public class CorpusTests
         {
             if (line.Length == 0) continue;
             var expected = JsonNode.Parse(line)!;
+            ExportFixture.ShouldBeOfTheApi(Encoding.UTF8.GetBytes(line));
             if ((expected["process_exec"] ?? expected["process_exit"]) is not { } content) continue;
             var (exec, process) = (content["process"]!, Identify(content["process"]!));
             var boot = Nanoseconds(exec["start_time"]!) - (long)process.Start;

@@ -2,6 +2,7 @@ using System.Net;
 using Shouldly;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 using Xunit;
 using static Skep.Tetragon.Tests.Export.ExportFixture;
@@ -16,6 +17,7 @@ public class ExportAllocationTests
         // A clock that measures, as in the agent.
         var writer = new ExportWriter(Options with { Clock = new BootClock(), Credentials = true, Namespaces = true });
         var compact = new CompactWriter(new CompactOptions { Clock = new BootClock(), IsColoured = true, ShowsTime = true });
+        var transcoder = new EventTranscoder();
         var process = Curl(Shell(Shell()));
         var hook = new ExportHook(ExportSection.Kprobe, "tcp_connect", "p", [new ExportValue(ValueKind.Sock, Label: "s"), new ExportValue(ValueKind.File), new ExportValue(ValueKind.Int64, ExportRole.Return)],
             [new ExportRule()], "m", ["t"]);
@@ -30,6 +32,7 @@ public class ExportAllocationTests
                 HookRecord.TryRead(bytes, out var record);
                 var hookEvent = new HookEvent { Record = record, Request = request, PolicyName = "p", Process = process, Rule = 0, Actions = record.Match(0).Actions };
                 writer.WriteHook(hookEvent);
+                transcoder.Encode(writer.Written);
                 writer.WriteExec(process, record.Time + (ulong)i * 1_000_000_000);
                 writer.WriteExit(process, 1, record.Time, 9);
                 writer.Reset();

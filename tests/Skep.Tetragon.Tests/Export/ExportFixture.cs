@@ -5,6 +5,7 @@ using Skep.Engine.Containers;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 
 namespace Skep.Tetragon.Tests.Export;
@@ -45,8 +46,16 @@ static class ExportFixture
     {
         writer.Written[^1].ShouldBe((byte)'\n');
         var line = JsonNode.Parse(writer.Written);
+        ShouldBeOfTheApi(writer.Written);
         writer.Reset();
         return line!;
+    }
+
+    /// <summary>Whatever is printed is a message of the API, and the same one on the wire.</summary>
+    public static void ShouldBeOfTheApi(ReadOnlySpan<byte> line)
+    {
+        var message = GetEventsResponse.Parser.ParseJson(Encoding.UTF8.GetString(line));
+        GetEventsResponse.Parser.ParseFrom(new EventTranscoder().Encode(line)).ShouldBe(message);
     }
 
     public static JsonNode Hook(ExportHook hook, byte[] record, ExportOptions? options = null, ProcessInfo? process = null, int rule = -1, MatchActions actions = MatchActions.Post)
