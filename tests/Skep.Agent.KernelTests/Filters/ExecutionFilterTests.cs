@@ -267,6 +267,23 @@ public class ExecutionFilterTests
     }
 
     [KernelFact]
+    public void Child_that_has_only_forked_is_told_with_what_it_has_of_its_parent()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.File("file");
+        File.WriteAllText(file, "");
+        var listener = new FilterListener(s_mark);
+        using var engine = SkepEngine.Start(new EngineOptions(), listener);
+        engine.Apply([Nothing(), Rules.Opens("opens", file)]).Failures.ShouldBeEmpty();
+        ChildProcess.Run("/bin/sh", "-c", $"( read line < {file} ); ( read line < {file} ); true", s_mark);
+        Drain(engine);
+        listener.Hooks.Select(p => p.Id).Distinct().Count().ShouldBe(2);
+        listener.Hooks.ShouldAllBe(p => p.UnknownBecause == null && p.Flags.HasFlag(ProcessFlags.Forked) && p.EndTime > 0);
+        listener.Hooks[0].ParentId.ShouldBe(listener.Hooks[1].ParentId);
+        listener.Exits.ShouldBeEmpty();
+    }
+
+    [KernelFact]
     public void Process_that_was_left_out_by_former_policies_is_known_to_later_ones()
     {
         var listener = new FilterListener(s_mark);
