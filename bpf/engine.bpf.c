@@ -235,6 +235,38 @@ int BPF_PROG(process_exit, struct task_struct *task)
 }
 
 /*
+ * A group is made before a process is moved into it: user space learns which container it is of while the runtime is still
+ * at work. The reader is woken, since a container's first program is soon to run.
+ */
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
+{
+	struct slot *slot;
+	long length;
+
+	if (READ(cgroup, root, hierarchy_id) != cgroup_hierarchy)
+		return 0;
+	slot = sensor_begin();
+	if (!slot)
+		return 0;
+	put_header(slot, RECORD_CGROUP, 0, sizeof(struct cgroup_record));
+	slot->record.flags = 0;
+	slot->record.start = 0;
+	slot->record.pid = 0;
+	slot->record.parent_start = 0;
+	slot->record.parent_pid = 0;
+	slot->record.cgroup = READ(cgroup, kn, id);
+	slot->made.reserved = 0;
+	length = bpf_probe_read_kernel_str(slot->scratch, MAX_STRING, path);
+	slot->made.path_length = append(slot, slot->scratch, length > 0 ? length - 1 : 0, BODY_SIZE);
+	length = slot->record.length;
+	if (length < sizeof(struct record) || length > BODY_SIZE)
+		length = sizeof(struct record);
+	sensor_end(slot, bpf_ringbuf_output(&events, slot->body, length, BPF_RB_FORCE_WAKEUP) != 0);
+	return 0;
+}
+
+/*
  * Tells which processes the kernel has records of. An agent that takes over from another one learns from it who is who:
  * /proc knows when a process was created, not when it last executed a program.
  */

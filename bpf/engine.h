@@ -29,6 +29,7 @@ enum record_kind {
 	RECORD_EXIT = 3,
 	RECORD_HOOK = 4,
 	RECORD_MORE = 5,	/* more bytes of the arguments or the environment of an execution */
+	RECORD_CGROUP = 6,
 };
 
 enum process_flags {
@@ -79,7 +80,7 @@ struct record {
 	u64 start;	/* with pid, the identity of the process: time of its execution, or of its fork */
 	u32 pid;	/* of the initial namespace, as all pids here */
 	u32 tid;
-	u64 cgroup;	/* id in the v2 hierarchy */
+	u64 cgroup;	/* id in the hierarchy that tells containers apart */
 	u64 parent_start;
 	u32 parent_pid;
 	u32 cpu;
@@ -139,6 +140,14 @@ struct fork_record {
 	struct record record;
 	u32 pid_in_namespace;
 	u32 reserved;
+};
+
+/* RECORD_CGROUP: a control group was made; the header's process is not told. */
+struct cgroup_record {
+	struct record record;	/* cgroup is the new group's */
+	u32 path_length;	/* below the root of the hierarchy */
+	u32 reserved;
+	u8 data[0];
 };
 
 /* RECORD_EXIT. */
@@ -339,6 +348,7 @@ struct slot {
 		struct more_record more;
 		struct fork_record fork;
 		struct exit_record exit;
+		struct cgroup_record made;
 		struct hook_record hook;
 		union hook_values values;	/* they lie anywhere in the body */
 		u8 body[BODY_SIZE];

@@ -192,7 +192,7 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 e
 		flags |= PROCESS_NO_CWD;
 	}
 
-	name = READ(task, cgroups, dfl_cgrp, kn, name);
+	name = READ(cgroup_node(task), name);
 	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, NAME_MAX + 1, name);
 	length = read > 0 ? read - 1 : 0;
 	slot->exec.cgroup_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);

@@ -13,6 +13,9 @@ struct workload_key {
 	u32 reserved;
 };
 
+/* Stands for all workloads in the entry of a group of which everything is known. */
+#define ANY_WORKLOAD	(~0U)
+
 /* Which control groups belong to which workload; kept by user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -263,12 +266,17 @@ u32 current_pid_in_namespace(void)
 	return upid.nr;
 }
 
-/* Whether the current task's control group belongs to a workload. */
-u32 in_workload(u32 workload)
+/* Whether the current task's control group belongs to a workload; what a group is taken for of which that is not known yet is the caller's choice. */
+u32 in_workload(u32 workload, u32 otherwise)
 {
-	struct workload_key key = { .cgroup = bpf_get_current_cgroup_id(), .workload = workload };
+	struct workload_key key = { .cgroup = current_cgroup(), .workload = workload };
 
-	return bpf_map_lookup_elem(&workloads, &key) != NULL;
+	if (bpf_map_lookup_elem(&workloads, &key))
+		return 1;
+	if (!otherwise)
+		return 0;
+	key.workload = ANY_WORKLOAD;
+	return bpf_map_lookup_elem(&workloads, &key) == NULL;
 }
 
 #endif

@@ -109,6 +109,13 @@ const volatile u32 my_generation = 1;
 /* Bits of processes beyond the last one that is in use. */
 const volatile u32 atom_count = 0;
 
+/*
+ * The hierarchy of control groups in which containers are told apart: 0 is that of v2, others are of v1. The controller is the place of
+ * one of the hierarchy's controllers in css_set.subsys; -1 when it has none but a name.
+ */
+const volatile u32 cgroup_hierarchy = 0;
+const volatile s32 cgroup_controller = -1;
+
 static __always_inline struct control *get_control(void)
 {
 	u32 zero = 0;

@@ -48,6 +48,10 @@ sealed class SelfTest
         ],
     };
 
+    /// <summary>What is to be put in force: these, and the own one as long as it is needed.</summary>
+    public IReadOnlyList<Policy> With(IReadOnlyList<Policy> policies) =>
+        !HasPassed && policies.Any(p => p.Hooks.Any(h => h.Target is ExecutionHook)) ? [.. policies, Policy] : policies;
+
     /// <summary>Whether an execution is an event for the sake of our own one only.</summary>
     public static bool IsWantedByUsAlone(ReadOnlySpan<ProcessMatch> matches)
     {

@@ -45,6 +45,7 @@ static class ExplainCommand
                 Terminal.WriteLine($"  policy      {request.Policy.Name}{(request.Request.Origin.Length > 0 ? $" ({request.Request.Origin})" : "")}");
                 for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(hook.Target, request.Request.Values[i])}");
                 for (var i = 0; i < request.RuleCount; i++) Print(i, request.RuleAt(i));
+                if (request.NewContainers is { } text) Terminal.WriteLine($"    new containers: {text}");
             }
             Terminal.WriteLine($"  program     {program.Instructions} instructions with all functions, {program.Verified} processed by the verifier, {program.JitedBytes} bytes of machine code");
             if (listing) Terminal.WriteLine(program.Listing);
@@ -130,6 +131,15 @@ static class ExplainCommand
                             json.WriteEndObject();
                         }
                     }
+                }
+                json.WriteEndArray();
+                json.WriteStartArray("new_containers");
+                foreach (var request in program.Plan.Requests.Where(r => r.NewContainers is not null))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("policy", request.Policy.Name);
+                    json.WriteString("text", request.NewContainers);
+                    json.WriteEndObject();
                 }
                 json.WriteEndArray();
                 json.WriteNumber("families", program.Plan.Families.Count);

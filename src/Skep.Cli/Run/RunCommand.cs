@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Skep.Agent;
+using Skep.Agent.Events;
 using Skep.Cli.Output;
 using Skep.Engine.Runtime;
 
@@ -42,10 +43,19 @@ static class RunCommand
             DefaultValueFactory = _ => DefaultPinDirectory,
         };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
+        var server = new Option<string[]>("--server-address")
+        {
+            Description = "Where clients are served: unix:PATH for root and the agent's own user, ADDRESS:PORT for clients with a certificate, 'none' for nowhere; may be given twice.",
+            HelpName = "unix:path|address:port|none",
+            DefaultValueFactory = _ => [$"unix:{CommonOptions.DefaultSocket}"],
+        };
+        var certificate = new Option<string>("--tls-cert-file") { Description = "The server's certificate for TCP, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
+        var key = new Option<string>("--tls-key-file") { Description = "The key of that certificate.", HelpName = "file", DefaultValueFactory = _ => "" };
+        var authorities = new Option<string>("--tls-client-ca-files") { Description = "Certificates of those who sign clients' certificates, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, pins, keep, duration,
+            policies, format, bestEffort, privileges, environment, arguments, pins, keep, server, certificate, key, authorities, duration,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             new AgentOptions
@@ -55,6 +65,10 @@ static class RunCommand
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
                 WithPrivileges = parsed.GetValue(privileges),
+                Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
+                {
+                    CertificateFile = parsed.GetValue(certificate)!, KeyFile = parsed.GetValue(key)!, ClientAuthorityFile = parsed.GetValue(authorities)!,
+                },
                 Engine = new EngineOptions
                 {
                     BestEffort = parsed.GetValue(bestEffort),

@@ -32,24 +32,25 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
     /// <param name="values">For each value of the request its place in the table.</param>
     /// <param name="condition">The condition.</param>
     /// <param name="otherwise">Where to go when it fails.</param>
-    public void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise) =>
-        JumpUnless(code, slot, process, values, condition, otherwise, isUpper: true);
+    /// <param name="acts">Whether something is done in the kernel then: it must be certain which workload the process belongs to.</param>
+    public void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool acts = false) =>
+        JumpUnless(code, slot, process, values, condition, otherwise, isUpper: true, acts);
 
-    void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool isUpper)
+    void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool isUpper, bool acts)
     {
         // In a lower bound the patterns that are left out do not match, as the matchers have it anyway.
         if (isUpper && limits.LeavesOut(PatternLimits.PatternsOf(condition))) return;
         switch (condition)
         {
             case All all:
-                foreach (var part in all.Parts.OrderBy(CostOf)) JumpUnless(code, slot, process, values, part, otherwise, isUpper);
+                foreach (var part in all.Parts.OrderBy(CostOf)) JumpUnless(code, slot, process, values, part, otherwise, isUpper, acts);
                 break;
             case Any any:
                 var holds = code.NewLabel();
                 foreach (var part in any.Parts.OrderBy(CostOf))
                 {
                     var next = code.NewLabel();
-                    JumpUnless(code, slot, process, values, part, next, isUpper);
+                    JumpUnless(code, slot, process, values, part, next, isUpper, acts);
                     code.Goto(holds);
                     code.Bind(next);
                 }
@@ -58,7 +59,7 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
                 break;
             case Not not:
                 var fails = code.NewLabel();
-                JumpUnless(code, slot, process, values, not.Part, fails, !isUpper);
+                JumpUnless(code, slot, process, values, not.Part, fails, !isUpper, acts);
                 code.Goto(otherwise);
                 code.Bind(fails);
                 break;
@@ -88,7 +89,7 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
                 code.GotoIf((code.Call("changed_capabilities", [process, (int)capability.Set]) & (long)capability.Mask) == 0, otherwise);
                 break;
             case WorkloadCondition workload:
-                code.GotoIf(code.Call("in_workload", [workloads.NumberOf(workload.Workload)]) == 0, otherwise);
+                code.GotoIf(code.Call("in_workload", [workloads.NumberOf(workload.Workload), isUpper != acts ? 1 : 0]) == 0, otherwise);
                 break;
             case ValueCondition value:
                 JumpUnless(code, slot, values, value, otherwise);

@@ -174,8 +174,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         {
             var rule = request.RuleAt(i);
             var next = code.NewLabel();
-            conditions.JumpUnless(code, slot, process, request.Values, rule.When, next);
-            if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next);
+            conditions.JumpUnless(code, slot, process, request.Values, rule.When, next, request.IsExact);
+            if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next, request.IsExact);
             // Only now, because most rules do not match.
             code.Store(ScalarType.U32, key, 0, request.PolicyIndex);
             using (code.Lookup("policies", key, out var policy))
@@ -185,7 +185,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                 WriteMatch(code, slot, process, counters, mode, result, request, i, rule);
             }
             // A match that user space may drop does not keep the rules behind it from being asked.
-            if (!limits.LeavesOut(rule)) code.Goto(done);
+            if (!limits.LeavesOut(rule) && (request.IsExact || request.Request.Rules.ElementAtOrDefault(i) is not { IsAboutWorkloads: true })) code.Goto(done);
             code.Bind(next);
         }
         code.Bind(done);

@@ -11,6 +11,7 @@ public sealed class PlannedRequest
     {
         (PolicyIndex, Policy, Request, Values, FirstRule, Posts, Acts) = (policyIndex, policy, request, values, firstRule, posts, acts);
         _rules = request.Rules.Count == 0 ? [new Rule()] : request.Rules;
+        IsExact = _rules.Any(rule => PolicyCheck.KernelActionOf(rule) is not null);
         if (policy.Scope is not { } scope) return;
         var isMeant = new WorkloadCondition(scope);
         _rules = [.. _rules.Select(rule => rule with { When = new All([isMeant, rule.When]) })];
@@ -36,6 +37,14 @@ public sealed class PlannedRequest
 
     /// <summary>Whether this program sends signals and returns errors for it; false in a return program whose actions were taken at the entry.</summary>
     public bool Acts { get; }
+
+    /// <summary>Whether something is done in the kernel: a rule then matches only processes of which it is certain that it is about them.</summary>
+    public bool IsExact { get; }
+
+    /// <summary>What is true of processes in a container that has just been made; null when the request is not about some workloads only.</summary>
+    public string? NewContainers => !_rules.Any(rule => rule.IsAboutWorkloads) ? null
+        : IsExact ? "nothing is done to their processes until the runtime has told what they are, which may be after the first program began"
+        : "events of their processes wait until the runtime has told what they are, two seconds at most";
 
     /// <summary>At a hook of many system calls, the request of each by its number; null elsewhere.</summary>
     public IReadOnlyDictionary<int, HookRequest>? Members { get; internal init; }

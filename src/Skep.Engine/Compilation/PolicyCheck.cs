@@ -45,7 +45,8 @@ public static class PolicyCheck
         }
     }
 
-    static string? KernelActionOf(Rule rule)
+    /// <summary>What a rule does in the kernel; null for one that observes.</summary>
+    internal static string? KernelActionOf(Rule rule)
     {
         foreach (var action in rule.Actions.Concat(rule.ReturnActions))
         {

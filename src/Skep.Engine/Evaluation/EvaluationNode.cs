@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Engine.Runtime;
 
 namespace Skep.Engine.Evaluation;
 
@@ -48,6 +49,11 @@ abstract class EvaluationNode
     public sealed class Negation(EvaluationNode part) : EvaluationNode
     {
         public override Truth Evaluate(in EvaluationFacts facts) => Truth.True - (int)part.Evaluate(facts);
+    }
+
+    public sealed class InWorkload(Workload workload) : EvaluationNode
+    {
+        public override Truth Evaluate(in EvaluationFacts facts) => facts.KnowsContainer ? Of(WorkloadKeeper.Contains(workload, facts.Container)) : Truth.Unknown;
     }
 
     /// <summary>What only the kernel knows.</summary>

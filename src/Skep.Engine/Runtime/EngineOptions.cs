@@ -26,4 +26,7 @@ public sealed record EngineOptions
 
     /// <summary>Whether a policy is loaded without the hooks that this kernel cannot give, instead of not at all.</summary>
     public bool BestEffort { get; init; }
+
+    /// <summary>Where containers are told apart; null to find it.</summary>
+    public Containers.CgroupHierarchy? Hierarchy { get; init; }
 }

@@ -21,6 +21,12 @@ public sealed record EngineStatistics
     /// <summary>Records of policies of the agent before, whose meaning is not known.</summary>
     public long Orphaned { get; init; }
 
+    /// <summary>Events that waited for what a runtime knows of their container, and were dropped because too many did.</summary>
+    public long Undecided { get; init; }
+
+    /// <summary>Files and answers of container runtimes that were not what they should be.</summary>
+    public long MalformedContainerStates { get; init; }
+
     /// <summary>Bytes that the processes take in this process.</summary>
     public long ProcessTreeBytes { get; init; }
 

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Compilation;
+using Skep.Engine.Containers;
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
@@ -51,6 +52,9 @@ sealed class Generation : IDisposable
         spec.Variables["my_generation"].Set(number);
         spec.Variables["atom_count"].Set(writer.Atoms.Count == 0 ? 0 : (uint)writer.Atoms.Values.Max() + 1);
         spec.Variables["tracks_sockets"].Set(plan.TracksSockets);
+        var hierarchy = options.Hierarchy ?? CgroupHierarchy.Find();
+        spec.Variables["cgroup_hierarchy"].Set(hierarchy.Number);
+        spec.Variables["cgroup_controller"].Set(hierarchy.IndexOf(kernel));
         KernelState.SetSizes(spec, options, state.Maps);
         spec.Variables["has_filters"].Set(plan.Filters != 0);
         spec.Variables["policy_count"].Set((uint)plan.Policies.Count);

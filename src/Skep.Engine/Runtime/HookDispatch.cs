@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Engine.Compilation;
+using Skep.Engine.Containers;
 using Skep.Engine.Evaluation;
 using Skep.Engine.Hooks;
 using Skep.Engine.Processes;
@@ -42,7 +43,15 @@ sealed class HookDispatch
     /// <summary>Matches that the kernel let through and user space did not.</summary>
     public long Dropped { get; private set; }
 
-    public void Dispatch(in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    /// <summary>Whether it has to be known which container a process is of.</summary>
+    public bool AsksWorkloads => _residual is { AsksWorkloads: true };
+
+    /// <param name="record">The record.</param>
+    /// <param name="process">The process that ran into the hook.</param>
+    /// <param name="container">Where it did, if that <see cref="AsksWorkloads">is asked</see>; null for the host.</param>
+    /// <param name="symbols">Names functions of stacks.</param>
+    /// <param name="listener">Gets the events.</param>
+    public void Dispatch(in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
     {
         for (var i = 0; i < record.MatchCount; i++)
         {
@@ -55,11 +64,11 @@ sealed class HookDispatch
             {
                 var members = family.Find(record, process);
                 if (members.IsEmpty) Unclaimed++;
-                foreach (var member in members) HandTaken(member, match.Actions, record, process, symbols, listener);
+                foreach (var member in members) HandTaken(member, match.Actions, record, process, container, symbols, listener);
             }
             else
             {
-                HandTaken((int)match.Rule, match.Actions, record, process, symbols, listener);
+                HandTaken((int)match.Rule, match.Actions, record, process, container, symbols, listener);
             }
         }
         if (_plan.Hook.Mechanism == HookMechanism.Sensor) Tell(record, process, listener);
@@ -81,9 +90,9 @@ sealed class HookDispatch
         _matches.Clear();
     }
 
-    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
     {
-        if (_residual is not null && !_residual.Takes(rule, record, process)) Dropped++;
+        if (_residual is not null && !_residual.Takes(rule, record, process, container)) Dropped++;
         else Hand(_targets[rule], actions, record, process, symbols, listener);
     }
 

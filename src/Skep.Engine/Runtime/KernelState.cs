@@ -242,7 +242,8 @@ sealed class KernelState : IDisposable
     static (BpfObject Object, uint Layout) Load(EngineOptions options, Dictionary<string, BpfMap>? pinned)
     {
         var spec = KernelObjects.Engine();
-        var layout = new KernelLayout(spec.Btf!).Fingerprint;
+        // Ids of control groups mean nothing in another hierarchy.
+        var layout = new KernelLayout(spec.Btf!).Fingerprint ^ (options.Hierarchy?.Number ?? 0);
         SetSizes(spec, options, pinned);
         foreach (var name in (string[])[.. s_ofGeneration, "workloads"]) spec.Maps[name].AutoCreate = false;
         foreach (var program in spec.Programs.Values) program.AutoLoad = IsRead(program.Name);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Text;
 using Skep.Bpf;
 using Skep.Bpf.Interop;
 using Skep.Engine.Compilation;
@@ -18,16 +18,20 @@ namespace Skep.Engine.Runtime;
 /// </summary>
 public sealed class SkepEngine : IDisposable
 {
+    /// <summary>A few hundred bytes each; they wait for two seconds at most.</summary>
+    const int MaxHeld = 4096;
+
     static readonly TimeSpan s_pendingLimit = TimeSpan.FromMilliseconds(200);
 
     readonly EngineOptions _options;
     readonly IEngineListener _listener;
     readonly Btf _kernel = Btf.Kernel;
     readonly HookResolver _resolver;
-    readonly ContainerCatalogue _containers = new();
+    readonly ContainerCatalogue _containers;
     readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
+    readonly Queue<HeldEvent> _held = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
@@ -41,10 +45,13 @@ public sealed class SkepEngine : IDisposable
 
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
+        var hierarchy = options.Hierarchy ?? CgroupHierarchy.Find();
+        options = options with { Hierarchy = hierarchy };
         (_options, _listener) = (options, listener);
+        _containers = new ContainerCatalogue(hierarchy);
         _workloads = new WorkloadKeeper(_containers);
         _resolver = new HookResolver(_kernel);
-        var proc = new ProcReader();
+        var proc = new ProcReader(hierarchy: hierarchy);
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _state = KernelState.Open(options);
         try
@@ -60,6 +67,7 @@ public sealed class SkepEngine : IDisposable
             _reader.Add(_state.Maps["events"], new RecordReceiver(this));
             // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
             ProcessSeeder.Seed(Processes, proc, _containers, ListProcesses);
+            _containers.Discover();
             if (_state.IsTakenOver) CountFormer();
         }
         catch
@@ -92,6 +100,9 @@ public sealed class SkepEngine : IDisposable
 
     /// <summary>Records of other policies than the first ones of this agent, left by the agent before: their meaning is not known.</summary>
     public long Orphaned { get; private set; }
+
+    /// <summary>Events that waited for what a runtime knows of their container, and were dropped because too many did.</summary>
+    public long Undecided { get; private set; }
 
     /// <summary>Records received.</summary>
     public long Received { get; private set; }
@@ -174,6 +185,7 @@ public sealed class SkepEngine : IDisposable
         _reader.Consume();
         FlushPending(ofProcess: null);
         _workloads.Update();
+        FlushHeld();
         _listener.OnBatch();
     }
 
@@ -204,6 +216,8 @@ public sealed class SkepEngine : IDisposable
         Received = Received,
         Malformed = Malformed,
         Orphaned = Orphaned,
+        Undecided = Undecided,
+        MalformedContainerStates = _containers.MalformedStates,
         ProcessTreeBytes = Processes.RetainedBytes,
     };
 
@@ -326,6 +340,12 @@ public sealed class SkepEngine : IDisposable
             ReceiveHook(bytes, header);
             return;
         }
+        if (header.Kind == RecordKind.CgroupMade)
+        {
+            if (CgroupRecord.TryRead(bytes, out var made)) _containers.Add(header.Cgroup, Encoding.UTF8.GetString(made.Path));
+            else Malformed++;
+            return;
+        }
         if (_pending.Count > 0 && header.Kind != RecordKind.More) FlushPending(header.Id);
         if (Processes.OnRecord(bytes) is not { } process) return;
         switch (header.Kind)
@@ -368,7 +388,26 @@ public sealed class SkepEngine : IDisposable
             return;
         }
         if (_pending.Count > 0) FlushPending(header.Id);
-        generation.Dispatchers[header.Hook - 1].Dispatch(record, Processes.Of(header), Symbols, _listener);
+        var (dispatch, process) = (generation.Dispatchers[header.Hook - 1], Processes.Of(header));
+        ContainerInfo? container = null;
+        if (dispatch.AsksWorkloads && !_workloads.TryFind(header.Cgroup, header.Pid, out container))
+        {
+            if (_held.Count < MaxHeld) _held.Enqueue(new HeldEvent(dispatch, bytes.ToArray(), process, container!));
+            else Undecided++;
+            return;
+        }
+        FlushHeld();
+        dispatch.Dispatch(record, process, container, Symbols, _listener);
+    }
+
+    /// <summary>Decides events that waited until it was known what container they are of, in their order.</summary>
+    void FlushHeld()
+    {
+        while (_held.TryPeek(out var held) && held.Container.IsFinal)
+        {
+            _held.Dequeue();
+            if (HookRecord.TryRead(held.Record, out var record)) held.Dispatch.Dispatch(record, held.Process, held.Container, Symbols, _listener);
+        }
     }
 
     /// <summary>An execution whose arguments come in several records is told when the last one is here.</summary>
@@ -386,6 +425,9 @@ public sealed class SkepEngine : IDisposable
             _listener.OnExec(pending.Process, pending.Time, pending.Tid, []);
         }
     }
+
+    /// <summary>An event of a container whose runtime was not read yet.</summary>
+    readonly record struct HeldEvent(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, ContainerInfo Container);
 
     readonly record struct PendingExec(ProcessInfo Process, ulong Time, uint Tid, long Since);
 

@@ -1,6 +1,7 @@
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Api;
 
 namespace Skep.Tetragon.Export;
 
@@ -76,10 +77,12 @@ public sealed class ExportWriter
     }
 
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
-    public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
+    /// <returns>The kind of the event.</returns>
+    public EventType WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
 
     /// <summary>A process has run into a hook.</summary>
-    public void WriteHook(in HookEvent hookEvent, ExportHook hook)
+    /// <returns>The kind of the event.</returns>
+    public EventType WriteHook(in HookEvent hookEvent, ExportHook hook)
     {
         var record = hookEvent.Record;
         _json.Raw(hook.Opening);
@@ -99,6 +102,12 @@ public sealed class ExportWriter
             default: Function(hookEvent, hook); break;
         }
         Close(record.Time);
+        return hook.Section switch
+        {
+            ExportSection.Tracepoint => EventType.ProcessTracepoint,
+            ExportSection.Lsm => EventType.ProcessLsm,
+            _ => EventType.ProcessKprobe,
+        };
     }
 
     /// <summary>Keys that Tetragon's executions and exits do not have, and ours only where there is something to say.</summary>

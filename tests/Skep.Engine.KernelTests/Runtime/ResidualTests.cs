@@ -94,7 +94,7 @@ public class ResidualTests
             _reader.Add(_generation.Maps["events"], bytes =>
             {
                 if (!HookRecord.TryRead(bytes, out var record) || record.Process.Pid != Environment.ProcessId) return;
-                _generation.Dispatchers[record.Hook - 1].Dispatch(record, new ProcessInfo { Id = record.Process, Executable = default }, null, this);
+                _generation.Dispatchers[record.Hook - 1].Dispatch(record, new ProcessInfo { Id = record.Process, Executable = default }, null, null, this);
             });
         }
 

@@ -149,7 +149,7 @@ sealed class ConditionProgram
         AddFact(builder, "changed_namespaces", ["process"], RandomEvent.ChangedNamespaces, 1);
         AddFact(builder, "in_initial_user_namespace", [], RandomEvent.InInitial, 1);
         AddFact(builder, "current_pid_in_namespace", [], RandomEvent.PidInNamespace, 1);
-        AddFact(builder, "in_workload", ["workload"], RandomEvent.InWorkload, 1);
+        AddFact(builder, "in_workload", ["workload", "otherwise"], RandomEvent.InWorkload, 1);
     }
 
     static void AddFact(ObjectBuilder builder, string name, string[] parameters, int first, int count) => builder.AddFunction(name, parameters, code =>
