@@ -51,7 +51,22 @@ enum process_flags {
 	PROCESS_EXECUTABLE_UNREAD = 1 << 15,
 	PROCESS_FILENAME_CUT = 1 << 16,
 	PROCESS_THREAD_EXEC = 1 << 17,	/* another thread than the first one called execve */
-	PROCESS_EXITED = 1 << 31,	/* kept in the kernel: its end was reported */
+	PROCESS_LATE = 1 << 18,	/* of records alone: not told for its own sake, but so that user space knows the process */
+
+	/* Kept in the kernel. */
+	PROCESS_SHOWN = 1 << 28,	/* its execution was an event */
+	PROCESS_NAMED = 1 << 29,	/* user space knows of it as the parent of another one */
+	PROCESS_TOLD = 1 << 30,	/* user space was sent its record */
+	PROCESS_EXITED = 1 << 31,	/* its end was reported */
+};
+
+#define PROCESS_PRIVATE	(PROCESS_SHOWN | PROCESS_NAMED | PROCESS_TOLD | PROCESS_EXITED)
+#define PROCESS_KNOWN	(PROCESS_NAMED | PROCESS_TOLD)
+
+/* What policies choose: of the others no record leaves the kernel. */
+enum event_filter {
+	FILTER_EXECUTIONS = 1 << 0,
+	FILTER_EXITS = 1 << 1,
 };
 
 /* The start of every record: 64 bytes. */
@@ -139,7 +154,7 @@ struct cgroup_record {
 struct exit_record {
 	struct record record;
 	u32 status;	/* as of wait(2) */
-	u32 reserved;
+	u32 silent;	/* for the tree alone: no event, or one that a hook's record tells */
 };
 
 enum argument_flags {

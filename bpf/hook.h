@@ -3,7 +3,7 @@
 #ifndef SKEP_HOOK_H
 #define SKEP_HOOK_H
 
-#include "process.h"
+#include "execution.h"
 
 #define LIMITED_BYTES	40	/* of each value that tells events apart for a rate limit */
 
@@ -44,6 +44,8 @@ int complete_hook(struct slot *slot, struct process *process, u32 hook)
 
 	if (!slot || !process)
 		return -1;
+	if (!slot->owned && !(process->flags & PROCESS_TOLD))
+		tell_process(process);
 	length = slot->record.length;
 	put_header(slot, RECORD_HOOK, hook, length);
 	put_process(slot, process);
@@ -183,12 +185,15 @@ int track_socket(struct slot *slot, struct process *process, u32 index, u32 trac
 	address = ((struct socket_value *)(slot->body + at))->address;
 	if (!track)
 		return bpf_map_delete_elem(&socket_owners, &address);
+	/* Its events come in others' contexts. */
+	if (!(process->flags & PROCESS_TOLD))
+		tell_process(process);
 	owner.start = process->start;
 	owner.parent_start = process->parent_start;
 	owner.pid = process->pid;
 	owner.tid = bpf_get_current_pid_tgid();
 	owner.parent_pid = process->parent_pid;
-	owner.flags = process->flags & ~PROCESS_EXITED;
+	owner.flags = process->flags & ~PROCESS_PRIVATE;
 	return bpf_map_update_elem(&socket_owners, &address, &owner, BPF_ANY);
 }
 

@@ -103,7 +103,7 @@ static __always_inline u32 is_in_init_tree(struct task_struct *leader)
 static __always_inline void process_seed(struct process *process, struct task_struct *leader, struct task_struct *parent)
 {
 	struct process *above = bpf_task_storage_get(&processes, parent, NULL, 0);
-	u32 flags = PROCESS_SEEDED;
+	u32 flags = PROCESS_SEEDED | PROCESS_TOLD;
 
 	process->start = seeded_start(leader);
 	process->parent_pid = READ(leader, real_parent, tgid);
@@ -337,7 +337,7 @@ static __always_inline u64 current_cgroup(void)
 
 static __always_inline void put_process(struct slot *slot, struct process *process)
 {
-	slot->record.flags = process->flags & ~PROCESS_EXITED;
+	slot->record.flags = process->flags & ~PROCESS_PRIVATE;
 	slot->record.start = process->start;
 	slot->record.pid = process->pid;
 	slot->record.parent_start = process->parent_start;

@@ -12,7 +12,7 @@ using Skep.Tetragon.Policies;
 namespace Skep.Agent;
 
 /// <summary>What clients may ask of a running agent, from any thread. What concerns the engine is done on its thread, one wish after the other.</summary>
-sealed class AgentControl(EngineCalls calls, EventHub hub, AgentOptions options, ExportOptions export)
+sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, AgentOptions options, ExportOptions export)
 {
     PolicyStore _store = new();
 
@@ -24,7 +24,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, AgentOptions options,
     public ApplyResult Replace(SkepEngine engine, IReadOnlyList<Policy> policies)
     {
         var wanted = _store.WithStatic(policies);
-        var result = engine.Apply(wanted.Wanted, asWhole: !options.Engine.BestEffort);
+        var result = engine.Apply(selfTest.With(wanted.Wanted), asWhole: !options.Engine.BestEffort);
         if (result.IsInForce) _store = WithErrors(wanted, result);
         return result;
     }

@@ -36,7 +36,7 @@ public sealed class PolicyAgent : IDisposable
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
         _calls.Open(_engine);
-        _control = new AgentControl(_calls, _hub, options, export);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export);
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>

@@ -11,9 +11,9 @@ sealed class CompactPrinter(Stream output, bool colours)
 
     readonly CompactWriter _writer = new(new CompactOptions { IsColoured = colours, ShowsTime = true });
 
-    public void OnExec(ProcessInfo process, ulong time)
+    public void OnExec(ProcessInfo process, ulong time, ReadOnlySpan<ProcessMatch> matches)
     {
-        _writer.WriteExec(process, time);
+        _writer.WriteExec(process, time, matches);
         FlushWhenFull();
     }
 

@@ -36,23 +36,23 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         lock (_changes) _sinks = [.. _sinks.Where(s => s != sink)];
     }
 
-    public void OnExec(ProcessInfo process, ulong time, uint tid)
+    public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
-        if (selfTest.IsOurs(process)) return;
+        if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         Events++;
-        Compact?.OnExec(process, time);
+        Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
-        _json.WriteExec(process, time);
+        _json.WriteExec(process, time, matches);
         HandOut(sinks, EventType.ProcessExec, process, process.Id.Pid, "");
     }
 
-    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process)) return;
         Events++;
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
-        _json.WriteExit(process, tid, time, status);
+        _json.WriteExit(process, tid, time, status, matches);
         HandOut(sinks, EventType.ProcessExit, process, process.Id.Pid, "");
     }
 

@@ -43,7 +43,7 @@ static class ExplainCommand
             foreach (var request in program.Plan.SingleRequests)
             {
                 Terminal.WriteLine($"  policy      {request.Policy.Name}{(request.Request.Origin.Length > 0 ? $" ({request.Request.Origin})" : "")}");
-                for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(request.Request.Values[i])}");
+                for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(hook.Target, request.Request.Values[i])}");
                 for (var i = 0; i < request.RuleCount; i++) Print(i, request.RuleAt(i));
                 if (request.NewContainers is { } text) Terminal.WriteLine($"    new containers: {text}");
             }
@@ -75,10 +75,13 @@ static class ExplainCommand
         };
     }
 
-    static string Describe(ValueSpec value)
+    static string Describe(HookTarget hook, ValueSpec value)
     {
         var from = value.Source switch
         {
+            ValueSource.Argument when value.Kind == ValueKind.ProcessFlags => "the execution",
+            ValueSource.Argument when hook is ExecutionHook => "the program",
+            ValueSource.Argument when hook is ExitHook => "the exit",
             ValueSource.Argument => $"argument {value.Index}",
             ValueSource.Returned => "the result",
             ValueSource.CurrentTask => "the current task",

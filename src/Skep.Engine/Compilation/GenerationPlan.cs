@@ -36,6 +36,13 @@ public sealed class GenerationPlan
     /// <summary>Whether any policy tracks sockets.</summary>
     internal bool TracksSockets => _policies.Any(p => p.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is TrackSocketAction))));
 
+    /// <summary>Which events policies choose.</summary>
+    internal EventFilters Filters => _policies.Aggregate(EventFilters.None, (filters, policy) => filters | FiltersOf(policy));
+
+    /// <summary>Which events a policy chooses.</summary>
+    internal static EventFilters FiltersOf(Policy policy) =>
+        (policy.Hooks.Any(h => h.Target is ExecutionHook) ? EventFilters.Executions : 0) | (policy.Hooks.Any(h => h.Target is ExitHook) ? EventFilters.Exits : 0);
+
     /// <summary>A number for what records of these programs mean: of plans that have the same one, each understands the other's records.</summary>
     internal ulong Fingerprint
     {

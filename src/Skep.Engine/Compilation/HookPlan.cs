@@ -35,6 +35,9 @@ public sealed class HookPlan
     /// <summary>Place in the table of the system call's number, at a hook of many; -1 elsewhere.</summary>
     public int CallIndex { get; private set; } = -1;
 
+    /// <summary>Place in the table of an exit's status; -1 elsewhere.</summary>
+    public int StatusIndex { get; private set; } = -1;
+
     /// <summary>Numbers of the system calls that are wanted, at a hook of many.</summary>
     public IReadOnlyList<int> Calls { get; private set; } = [];
 
@@ -44,8 +47,11 @@ public sealed class HookPlan
     /// <summary>Number of rules in the program.</summary>
     public int RuleCount { get; private set; }
 
-    /// <summary>Name of the program.</summary>
-    public string ProgramName => $"hook_{Number}";
+    /// <summary>Name of the program, or of the function that decides for the process sensor.</summary>
+    public string ProgramName => Hook.Target switch { ExecutionHook => "decide_execution", ExitHook => "decide_exit", _ => $"hook_{Number}" };
+
+    /// <summary>Name of the program that it is loaded in.</summary>
+    internal string LoadedName => Hook.Target switch { ExecutionHook => "process_exec", ExitHook => "process_exit", _ => ProgramName };
 
     /// <summary>Requests that the kernel decides together; see <see cref="RuleFamily"/>.</summary>
     public IReadOnlyList<RuleFamily> Families { get; private set; } = [];
@@ -85,6 +91,11 @@ public sealed class HookPlan
             if (values[i] >= 0) continue;
             values[i] = _values.Count;
             _values.Add(value);
+        }
+        if (Hook.Target is ExitHook && StatusIndex < 0)
+        {
+            StatusIndex = _values.Count;
+            _values.Add(ProcessValues.Status);
         }
         if (members is not null)
         {

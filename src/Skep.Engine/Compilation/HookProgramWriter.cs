@@ -26,6 +26,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     {
         values.Write();
         WriteCaptureSets();
+        if (plan.Hook.Mechanism == HookMechanism.Sensor)
+        {
+            WriteDecision();
+            return;
+        }
         builder.AddProgram(plan.Hook.Section, plan.ProgramName, code =>
         {
             var end = code.NewLabel();
@@ -37,14 +42,41 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         });
     }
 
+    /// <summary>What the process sensor asks; it has the slot and the process's record. Returns whether there is an event, which was then sent.</summary>
+    void WriteDecision()
+    {
+        string[] parameters = plan.Hook.Target is ExecutionHook ? ["slot", "process", "program", "flags"] : ["slot", "process", "status", "code", "signal"];
+        builder.AddFunction(plan.ProgramName, parameters, code =>
+        {
+            var end = code.NewLabel();
+            var isEvent = code.Let(0);
+            var slot = code.Parameter(0).To(ScalarType.Pointer);
+            var process = code.Parameter(1).To(ScalarType.Pointer);
+            var key = code.Stack(4, zero: false);
+            using (CountHit(code, key, out var counters))
+            {
+                WriteProcessFilter(code, process, end);
+                WriteRules(code, key, slot, process, counters, code.Let(0), end);
+                code.Assign(isEvent, 1);
+            }
+            code.Bind(end);
+            code.Return(isEvent);
+        }, Linkage.Global, hidden: true);
+    }
+
+    Block CountHit(CodeBuilder code, StackBuffer key, out Value counters)
+    {
+        code.Store(ScalarType.U32, key, 0, plan.Number);
+        var counted = code.Lookup("counters", key, out counters);
+        // Another task's run of this program may come in between on the same CPU.
+        code.AtomicAdd(ScalarType.U64, counters, HitsOffset, 1);
+        return counted;
+    }
+
     void WriteBody(CodeBuilder code, Value result, Label end)
     {
         var key = code.Stack(4, zero: false);
-        code.Store(ScalarType.U32, key, 0, plan.Number);
-        using var counted = code.Lookup("counters", key, out var counters);
-        // Another task's run of this program may come in between on the same CPU.
-        code.AtomicAdd(ScalarType.U64, counters, HitsOffset, 1);
-
+        using var counted = CountHit(code, key, out var counters);
         var process = code.Let(code.Call("process_known", []).To(ScalarType.Pointer));
         WriteProcessFilter(code, process, end);
         var slot = code.Call("slot_acquire", []).To(ScalarType.Pointer);
@@ -63,6 +95,14 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                 code.Goto(release);
             }
         }
+        WriteRules(code, key, slot, process, counters, result, release);
+        code.Bind(release);
+        code.Call("slot_release", [slot]);
+    }
+
+    /// <summary>Tests the rules, acts, and sends the event; goes to <paramref name="none"/> where there is none.</summary>
+    void WriteRules(CodeBuilder code, StackBuffer key, Value slot, Value process, Value counters, Value result, Label none)
+    {
         values.StoreRaw(code, slot);
         code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
         code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
@@ -76,10 +116,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         }
         foreach (var request in plan.SingleRequests) WriteRequest(code, key, slot, process, counters, result, request);
 
-        code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, release);
+        code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, none);
         Send(code, slot, process, counters);
-        code.Bind(release);
-        code.Call("slot_release", [slot]);
     }
 
     /// <summary>When every rule asks for one of some processes, the others end here, for the price of a look into the process's record.</summary>
@@ -280,7 +318,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             builder.AddFunction(name, ["slot"], code =>
             {
                 var slot = code.Parameter(0).To(ScalarType.Pointer);
-                foreach (var value in request.Values.Append(plan.CallIndex).Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
+                foreach (var value in request.Values.Append(plan.CallIndex).Append(plan.StatusIndex).Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
                 code.Return(0);
             });
         }

@@ -35,4 +35,7 @@ public enum HookMechanism
 
     /// <summary>A breakpoint at a function's entry.</summary>
     Kprobe,
+
+    /// <summary>A part of the process sensor, which sees executions and exits anyway.</summary>
+    Sensor,
 }

@@ -2,6 +2,8 @@ using Skep.Bpf;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Compilation;
 using Skep.Engine.Containers;
+using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Runtime;
 
@@ -61,7 +63,9 @@ sealed class Generation : IDisposable
         spec.Variables["cgroup_controller"].Set(hierarchy.IndexOf(kernel));
         KernelState.SetSizes(spec, options, state.Maps);
         spec.Maps["rule_counters"].MaxEntries = (uint)Math.Max(plan.CounterCount, 1);
-        spec.Maps["policies"].MaxEntries = (uint)Math.Max(plan.Policies.Count, 1);
+        spec.Variables["has_filters"].Set(plan.Filters != 0);
+        spec.Variables["policy_count"].Set((uint)plan.Policies.Count);
+        spec.Maps["policies"].MaxEntries = (uint)plan.Policies.Count + 1;
         foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
         var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), TablesOf(written, engine), writer, state, keepsCode);
         foreach (var policy in generation.Policies) generation.WriteMode(policy);
@@ -94,7 +98,14 @@ sealed class Generation : IDisposable
         }
     }
 
-    public void WriteMode(PolicyState policy) => Maps["policies"].Update(BitConverter.GetBytes(policy.Index), BitConverter.GetBytes((uint)policy.Mode));
+    public void WriteMode(PolicyState policy)
+    {
+        Maps["policies"].Update(BitConverter.GetBytes(policy.Index), BitConverter.GetBytes((uint)policy.Mode));
+        if (Plan.Filters != 0) Maps["policies"].Update(BitConverter.GetBytes(Policies.Count), BitConverter.GetBytes((uint)Filters));
+    }
+
+    /// <summary>What policies choose that are not switched off.</summary>
+    EventFilters Filters => Policies.Where(p => p.Mode != PolicyMode.Disabled).Aggregate(EventFilters.None, (filters, policy) => filters | GenerationPlan.FiltersOf(policy.Policy));
 
     /// <summary>Counters of all programs; the first is the process sensor's.</summary>
     public IEnumerable<HookStatistics> Statistics() =>
@@ -180,7 +191,7 @@ sealed class Generation : IDisposable
         var atHook = new Dictionary<string, int>(StringComparer.Ordinal);
         var hooks = Plan.Hooks.ToDictionary(hook => hook.ProgramName, StringComparer.Ordinal);
         foreach (var program in Programs.Values.Where(p => !hooks.ContainsKey(p.Name))) yield return (program.Name, program);
-        foreach (var hook in Plan.Hooks)
+        foreach (var hook in Plan.Hooks.Where(h => h.Hook.Mechanism != HookMechanism.Sensor))
         {
             var number = atHook[hook.Hook.Section] = atHook.GetValueOrDefault(hook.Hook.Section) + 1;
             yield return ($"{hook.Hook.Section} {number}", Programs[hook.ProgramName]);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Skep.Engine.Compilation;
 using Skep.Engine.Containers;
 using Skep.Engine.Evaluation;
+using Skep.Engine.Hooks;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
@@ -16,6 +17,7 @@ sealed class HookDispatch
     readonly Dictionary<uint, FamilyMatcher> _families = [];
     readonly ResidualRules? _residual;
     readonly long[] _handed, _dropped;
+    readonly List<ProcessMatch> _matches = [];
 
     public HookDispatch(HookPlan plan, IReadOnlyList<PolicyState> policies, GenerationPlan generation)
     {
@@ -75,6 +77,23 @@ sealed class HookDispatch
                 HandTaken((int)match.Rule, match.Actions, record, process, container, symbols, listener);
             }
         }
+        if (_plan.Hook.Mechanism == HookMechanism.Sensor) Tell(record, process, listener);
+    }
+
+    /// <summary>An execution or an exit is one event, however many rules wanted it.</summary>
+    void Tell(in HookRecord record, ProcessInfo process, IEngineListener listener)
+    {
+        var matches = CollectionsMarshal.AsSpan(_matches);
+        if (_plan.StatusIndex >= 0)
+        {
+            if (matches.Length > 0) listener.OnExit(process, record.Time, record.Tid, (uint)record.NumberAt(_plan.StatusIndex), matches);
+        }
+        else
+        {
+            process.IsUnwanted = matches.Length == 0;
+            if (matches.Length > 0) listener.OnExec(process, process.Id.Start, record.Tid, matches);
+        }
+        _matches.Clear();
     }
 
     void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
@@ -95,6 +114,11 @@ sealed class HookDispatch
         Events++;
         _handed[rule]++;
         target.Policy.Events++;
+        if (_plan.Hook.Mechanism == HookMechanism.Sensor)
+        {
+            _matches.Add(new ProcessMatch(request, target.Request.Policy.Name, target.Rule, actions));
+            return;
+        }
         listener.OnHook(new HookEvent
         {
             Record = record,

@@ -27,7 +27,7 @@ public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs,
         var programs = new List<ExplainedProgram>();
         foreach (var hook in plan.Hooks)
         {
-            var info = generation.Programs[hook.ProgramName].GetInfo();
+            var info = generation.Programs[hook.LoadedName].GetInfo();
             programs.Add(new ExplainedProgram(hook, (int)info.XlatedLength / 8, info.VerifiedInstructions, (int)info.JitedLength, generation.ListingOf(hook)));
         }
         var maps = generation.Maps.Where(m => !KernelState.IsShared(m.Key)).Select(m => new ExplainedMap(m.Key, m.Value.GetInfo().MemoryBytes ?? 0)).ToList();

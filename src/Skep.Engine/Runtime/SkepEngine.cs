@@ -41,6 +41,9 @@ public sealed class SkepEngine : IDisposable
     Generation? _previous;
     /// <summary>The generation of another agent whose records mean what those of this one's first generation mean.</summary>
     uint? _inherited;
+    /// <summary>The generation without policies that every engine begins with, as long as nothing of it was handed out; and what the first policies choose.</summary>
+    uint? _beginning;
+    EventFilters _chosenFromBeginning;
 
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
@@ -59,6 +62,7 @@ public sealed class SkepEngine : IDisposable
                 _current = Load(GenerationPlan.Create([], new HookResolver(Btf.Kernel), bestEffort: true));
                 _current.Attach();
                 _current.Enter();
+                _beginning = _current.Number;
                 _state.Activate(_current.Number, _current.Plan.Fingerprint, options);
             }
             _reader.Add(_state.Maps["events"], new RecordReceiver(this), longestRecord: _state.LongestRecord);
@@ -178,6 +182,7 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Waits for events, at most for a time, and hands them out.</summary>
     public void Poll(TimeSpan timeout)
     {
+        if (_current is { } current && current.Number == _beginning) _beginning = null;
         _reader.Poll(timeout);
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
@@ -250,6 +255,8 @@ public sealed class SkepEngine : IDisposable
     void Switch(Generation next)
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
+        if (next.Plan.Filters != 0) Processes.ExpectsUntold = true;
+        if (_current?.Number == _beginning) _chosenFromBeginning = next.Plan.Filters;
         if (_current is not null) next.TakeModes(_current);
         using var counting = _accounts.EnterScope();
         next.Enter();
@@ -391,17 +398,26 @@ public sealed class SkepEngine : IDisposable
         if (Processes.OnRecord(bytes) is not { } process) return;
         switch (header.Kind)
         {
+            // Told so that the process is known; if it is an event too, its hook's record says so.
+            case RecordKind.Exec when (header.Flags & ProcessFlags.Late) != 0:
+                break;
+            // The first policies choose, and were not in force yet.
+            case RecordKind.Exec when header.Generation == _beginning && (_chosenFromBeginning & EventFilters.Executions) != 0:
+                process.IsUnwanted = true;
+                break;
+            case RecordKind.Exit when header.Generation == _beginning && _chosenFromBeginning != 0:
+                break;
             case RecordKind.Exec when IsIncomplete(process):
                 _pending.Add(new PendingExec(process, header.Time, header.Tid, Stopwatch.GetTimestamp()));
                 break;
             case RecordKind.Exec:
-                _listener.OnExec(process, header.Time, header.Tid);
+                _listener.OnExec(process, header.Time, header.Tid, []);
                 break;
             case RecordKind.More when !IsIncomplete(process):
                 FlushPending(process.Id);
                 break;
-            case RecordKind.Exit when ExitRecord.TryRead(bytes, out var exit):
-                _listener.OnExit(process, header.Time, header.Tid, exit.Status);
+            case RecordKind.Exit when ExitRecord.TryRead(bytes, out var exit) && !exit.IsSilent && !process.IsUnwanted:
+                _listener.OnExit(process, header.Time, header.Tid, exit.Status, []);
                 break;
         }
     }
@@ -454,7 +470,7 @@ public sealed class SkepEngine : IDisposable
             var pending = _pending[i];
             if (ofProcess is { } id ? pending.Process.Id != id : Stopwatch.GetElapsedTime(pending.Since) < s_pendingLimit) continue;
             _pending.RemoveAt(i);
-            _listener.OnExec(pending.Process, pending.Time, pending.Tid);
+            _listener.OnExec(pending.Process, pending.Time, pending.Tid, []);
         }
     }
 

@@ -25,10 +25,18 @@ public sealed class CompactWriter(CompactOptions options)
     public void Reset() => _line.Reset();
 
     /// <summary>A process has executed a program.</summary>
-    public void WriteExec(ProcessInfo process, ulong time)
+    public void WriteExec(ProcessInfo process, ulong time, ReadOnlySpan<ProcessMatch> matches = default)
     {
         Start(time, "process"u8, Colour.Green);
         Program(process);
+        if (!matches.IsEmpty && _hooks.TryFindSpoken(matches, out var match, out _) && (match.Actions & MatchActions.Signal) != 0)
+        {
+            Paint(Colour.Red);
+            _line.Raw(" [signal by "u8);
+            TerminalText.Write(_line, Encoding.UTF8.GetBytes(match.PolicyName));
+            _line.Raw((byte)']');
+            Paint(Colour.Reset);
+        }
         End();
     }
 

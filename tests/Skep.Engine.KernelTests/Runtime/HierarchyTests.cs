@@ -93,9 +93,9 @@ public class HierarchyTests
     {
         public List<ProcessInfo> Processes { get; } = [];
 
-        public void OnExec(ProcessInfo process, ulong time, uint tid) => Processes.Add(process);
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches) => Processes.Add(process);
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 

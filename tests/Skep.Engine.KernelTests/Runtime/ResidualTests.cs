@@ -107,11 +107,11 @@ public class ResidualTests
             return _taken;
         }
 
-        public void OnExec(ProcessInfo process, ulong time, uint tid)
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 

@@ -25,7 +25,7 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
         {
             case 0 or 1 or 2: return new ValueCondition(random.Next(RandomEvent.Numbers), new NumberPredicate(Ranges()));
             case 3: return new ValueCondition(random.Next(RandomEvent.Numbers), new MaskPredicate([RandomEvent.Mask(random), (ulong)random.Next(4)]));
-            case 4 or 5 or 6: return new ValueCondition(RandomEvent.FirstText + random.Next(2), new TextPredicate(RandomTexts.Patterns(random, allowLeftOut)));
+            case 4 or 5 or 6: return new ValueCondition(RandomEvent.FirstText + random.Next(3), new TextPredicate(RandomTexts.Patterns(random, allowLeftOut)));
             case 7: return new ValueCondition(RandomEvent.FirstText + 1, new FileTypePredicate([random.Next(2) == 0 ? 0x8000u : 0x4000u]));
             case 8: return new ValueCondition(RandomEvent.NewSet, new GainedCapabilitiesPredicate(RandomEvent.OldSet, RandomEvent.Mask(random)));
             case 9 or 10: return new ValueCondition(SocketValue(), new AddressPredicate(Side(), Networks()));

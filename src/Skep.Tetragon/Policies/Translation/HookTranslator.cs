@@ -26,8 +26,8 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             bag.NotSupported(hook.At, $"{(hook.Section == HookSection.Uprobe ? "uprobes" : "usdts")} are not supported yet");
             return [];
         }
-        if (hook.Target is not { } target) return [];
-        var targets = Targets(hook, target).ToList();
+        if (hook.Target is not { } target && !hook.IsOfProcess) return [];
+        var targets = hook.IsOfProcess ? [new Place(hook.Section == HookSection.Execution ? new ExecutionHook() : new ExitHook(), "", false)] : Targets(hook, hook.Target!.Value).ToList();
         var values = new HookValues(hook, targets is [{ Hook: SyscallHook }, ..], bag);
         var rules = Rules(hook, values);
         var tag = new HookTag
@@ -36,7 +36,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             Namespace = Namespace,
             Section = hook.Section,
             Subsystem = hook.Subsystem,
-            Event = hook.Section == HookSection.Tracepoint ? target.Value : "",
+            Event = hook.Section == HookSection.Tracepoint ? hook.Target!.Value.Value : "",
             Message = hook.Message?.Value ?? "",
             Tags = [.. hook.Tags.Select(t => t.Value)],
             Values = values.Tags,
@@ -130,6 +130,16 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         return rules;
     }
 
+    // At an execution the process's record has just been renewed, and at an exit it is about to go.
+    void CheckProcessSelector(SelectorSpec selector, string section)
+    {
+        foreach (var group in (selector.Any ?? []).Prepend(selector))
+        {
+            if (group.NamespaceChanges is { Count: > 0 } namespaces) bag.Error(namespaces[0].At, $"matchNamespaceChanges: {section} change nothing");
+            if (group.CapabilityChanges is { Count: > 0 } capabilities) bag.Error(capabilities[0].At, $"matchCapabilityChanges: {section} change nothing");
+        }
+    }
+
     // What a section does not have is complained of once, and not looked at again.
     SelectorSpec WithoutForeign(HookSpec hook, SelectorSpec selector)
     {
@@ -138,7 +148,8 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             if (selector.ReturnActions is { Count: > 0 } late && hook.Return is not { Value: true }) bag.Error(late[0].At, "matchReturnActions needs return: true");
             return selector;
         }
-        var section = hook.Section == HookSection.Lsm ? "lsmhooks" : "tracepoints";
+        var section = hook.Section switch { HookSection.Lsm => "lsmhooks", HookSection.Execution => "executions", HookSection.Exit => "exits", _ => "tracepoints" };
+        if (hook.IsOfProcess) CheckProcessSelector(selector, section);
         if (selector.ReturnArguments is { Count: > 0 } returned) bag.Error(returned[0].At, $"matchReturnArgs: {section} return nothing");
         if (selector.ReturnActions is { Count: > 0 } actions) bag.Error(actions[0].At, $"matchReturnActions: {section} return nothing");
         if (selector.Data is { Count: > 0 } data) bag.Error(data[0].At, $"matchData: {section} have no data");

@@ -25,6 +25,11 @@ sealed class HookValues
         var most = isFormat ? int.MaxValue : isSyscall ? MostSyscallArguments : MostArguments;
         foreach (var argument in hook.Arguments)
         {
+            if (argument.Name is { } name)
+            {
+                AddNamed(name.Value, argument.Label);
+                continue;
+            }
             if (argument.Source is { } source) bag.Error(source.At, "source: only entries of data have one");
             if (isFormat && argument.Resolve is { } resolve) bag.Error(resolve.At, "resolve: the fields of a tracepoint have no members, raw: true gives its arguments");
             Add(argument, ValueSource.Argument, most);
@@ -54,7 +59,8 @@ sealed class HookValues
     {
         if (match.Positions is { Count: > 0 } positions) return Position(positions, _hook.Arguments.Count, 0, "args");
         var index = match.Index?.Value ?? 0;
-        for (var place = 0; place < _hook.Arguments.Count; place++)
+        if (_hook.IsOfProcess && index < _hook.Arguments.Count) return (int)index;
+        for (var place = 0; place < _hook.Arguments.Count && !_hook.IsOfProcess; place++)
         {
             if (_hook.Arguments[place].Index.Value == index) return place;
         }
@@ -140,6 +146,14 @@ sealed class HookValues
         if (data.Source is not { } source) return ValueSource.Argument;
         if (data.Resolve is null) _bag.Error(data.At, $"resolve: source {source.Value} needs one, {(source.Value == "pt_regs" ? "the name of a register" : "members of struct task_struct")}");
         return source.Value == "pt_regs" ? ValueSource.Register : ValueSource.CurrentTask;
+    }
+
+    void AddNamed(string name, string label)
+    {
+        // One that nobody knows was complained of.
+        var spec = Vocabulary.ProcessValues(_hook.Section).GetValueOrDefault(name) ?? new ValueSpec { Kind = ValueKind.None };
+        _values.Add(spec with { Label = label });
+        _tags.Add(new(name, label));
     }
 
     void Add(ArgumentSpec argument, ValueSource source, int most)
