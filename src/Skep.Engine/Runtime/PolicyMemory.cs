@@ -18,8 +18,9 @@ static class PolicyMemory
     public static long[] Of(GenerationPlan plan, IReadOnlyDictionary<string, BpfProgram> programs, IReadOnlyDictionary<string, BpfMap> maps, IReadOnlyCollection<string> tables)
     {
         var shares = new double[plan.Policies.Count];
-        var hooks = plan.Hooks.Select(hook => (Hook: hook, Info: programs[hook.ProgramName].GetInfo())).ToList();
-        foreach (var (hook, info) in hooks) Share(shares, Pages(info.XlatedLength) + Pages(info.JitedLength), hook.Requests.Select(r => (r.PolicyIndex, r.RuleCount)));
+        var hooks = plan.Hooks.Select(hook => (Hook: hook, Info: programs[hook.LoadedName].GetInfo())).ToList();
+        // What decides for the process sensor is a part of it.
+        foreach (var (hook, info) in hooks.Where(h => h.Hook.LoadedName == h.Hook.ProgramName)) Share(shares, Pages(info.XlatedLength) + Pages(info.JitedLength), hook.Requests.Select(r => (r.PolicyIndex, r.RuleCount)));
         foreach (var table in tables)
         {
             var info = maps[table].GetInfo();
