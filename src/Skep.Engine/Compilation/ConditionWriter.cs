@@ -93,6 +93,10 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
             case ValueCondition value:
                 JumpUnless(code, slot, values, value, otherwise);
                 break;
+            case ComparisonCondition comparison:
+                var (left, right) = (Number(code, slot, values, comparison.Left), Number(code, slot, values, comparison.Right));
+                code.GotoIf(comparison.Comparison switch { NumberComparison.Equal => left != right, NumberComparison.Less => left >= right, _ => left > right }, otherwise);
+                break;
             default:
                 throw new BpfException($"a condition of kind {condition.GetType().Name} cannot be compiled");
         }
@@ -102,7 +106,7 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
     internal static int CostOf(Condition condition) => condition switch
     {
         ExecutableCondition or PidCondition { WithDescendants: true } or PidCondition { InNamespace: false } => 0,
-        ValueCondition { Predicate: NumberPredicate or MaskPredicate } => 1,
+        ValueCondition { Predicate: NumberPredicate or MaskPredicate } or ComparisonCondition => 1,
         PidCondition or NamespaceCondition or CapabilityCondition or WorkloadCondition => 2,
         ValueCondition { Predicate: not TextPredicate } => 3,
         NamespaceChangeCondition or CapabilityChangeCondition => 5,
@@ -182,6 +186,36 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
         if (Captures.NumberOf(kind) is { } type) return _table.Number(code, slot, index).To(type is ScalarType.S8 or ScalarType.S16 or ScalarType.S32 or ScalarType.S64 ? ScalarType.S64 : ScalarType.U64);
         if (Captures.IsCapabilitySet(kind)) return _table.Number(code, slot, index);
         throw new BpfException($"a value of kind {kind} is no number");
+    }
+
+    /// <summary>Each step in a variable: the calls that read values keep no registers.</summary>
+    Value Number(CodeBuilder code, Value slot, IReadOnlyList<int> values, NumberExpression number)
+    {
+        switch (number)
+        {
+            case ConstantNumber constant:
+                return code.Constant((ulong)constant.Number).To(ScalarType.S64);
+            case CapturedNumber captured:
+                var index = values[captured.Value];
+                if (index < 0) throw new BpfException("a condition looks at a value that is not captured here");
+                code.Call(ValueWriter.FunctionName(plan.Number, index), [slot]);
+                return code.Let(Number(code, slot, index, plan.Values[index].Kind).To(ScalarType.S64));
+            case NarrowedNumber narrowed:
+                var wide = Number(code, slot, values, narrowed.Number);
+                return code.Let(narrowed.IsSigned ? wide.To(ScalarType.S32).To(ScalarType.S64) : wide.To(ScalarType.U32).To(ScalarType.S64));
+            case CombinedNumber combined:
+                var (left, right) = (Number(code, slot, values, combined.Left), Number(code, slot, values, combined.Right));
+                return code.Let(combined.Operator switch
+                {
+                    NumberOperator.Add => left + right,
+                    NumberOperator.Subtract => left - right,
+                    NumberOperator.And => left & right,
+                    NumberOperator.Or => left | right,
+                    _ => left ^ right,
+                });
+            default:
+                throw new BpfException($"a number of kind {number.GetType().Name} cannot be compiled");
+        }
     }
 
     /// <summary>A member of a captured struct; jumps away when the struct could not be read.</summary>

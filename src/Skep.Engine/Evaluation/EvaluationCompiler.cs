@@ -18,6 +18,7 @@ sealed class EvaluationCompiler(IReadOnlyList<ValueSpec> values, bool assumesUnc
         Any any => new EvaluationNode.Something([.. any.Parts.OrderBy(ConditionWriter.CostOf).Select(Compile)]),
         Not not => new EvaluationNode.Negation(Compile(not.Part)),
         ValueCondition value => Compile(value.Value, values[value.Value].Kind, value.Predicate),
+        ComparisonCondition comparison => new EvaluationNode.Comparison(comparison),
         ExecutableCondition executable => new EvaluationNode.Executable(executable.Relation, TextEvaluator.Of(executable.Patterns)),
         PidCondition pid => new EvaluationNode.Pid([.. pid.Pids], pid.InNamespace, pid.WithDescendants),
         NamespaceCondition space when assumesUnchanged => new EvaluationNode.Namespace(space.Kind, [.. space.Inodes]),

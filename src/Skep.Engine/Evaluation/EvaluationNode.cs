@@ -71,6 +71,48 @@ abstract class EvaluationNode
         }
     }
 
+    public sealed class Comparison(ComparisonCondition comparison) : EvaluationNode
+    {
+        public override Truth Evaluate(in EvaluationFacts facts)
+        {
+            if (!TryCompute(facts, comparison.Left, out var left) || !TryCompute(facts, comparison.Right, out var right)) return Truth.Unknown;
+            return Of(comparison.Comparison switch { NumberComparison.Equal => left == right, NumberComparison.Less => left < right, _ => left <= right });
+        }
+
+        static bool TryCompute(in EvaluationFacts facts, NumberExpression number, out long result)
+        {
+            result = 0;
+            switch (number)
+            {
+                case ConstantNumber constant:
+                    result = constant.Number;
+                    return true;
+                case CapturedNumber captured:
+                    var place = facts.PlaceOf(captured.Value);
+                    if (place < 0) return false;
+                    result = (long)facts.Record.NumberAt(place);
+                    return true;
+                case NarrowedNumber narrowed:
+                    if (!TryCompute(facts, narrowed.Number, out var wide)) return false;
+                    result = narrowed.IsSigned ? (int)wide : (uint)wide;
+                    return true;
+                case CombinedNumber combined:
+                    if (!TryCompute(facts, combined.Left, out var left) || !TryCompute(facts, combined.Right, out var right)) return false;
+                    result = combined.Operator switch
+                    {
+                        NumberOperator.Add => left + right,
+                        NumberOperator.Subtract => left - right,
+                        NumberOperator.And => left & right,
+                        NumberOperator.Or => left | right,
+                        _ => left ^ right,
+                    };
+                    return true;
+                default:
+                    return false;
+            }
+        }
+    }
+
     public sealed class Mask(int value, ulong mask) : EvaluationNode
     {
         public override Truth Evaluate(in EvaluationFacts facts)

@@ -21,8 +21,9 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
 
     Condition Atom()
     {
-        switch (random.Next(18))
+        switch (random.Next(20))
         {
+            case 18 or 19: return new ComparisonCondition(Number(3), (NumberComparison)random.Next(3), Number(2));
             case 0 or 1 or 2: return new ValueCondition(random.Next(RandomEvent.Numbers), new NumberPredicate(Ranges()));
             case 3: return new ValueCondition(random.Next(RandomEvent.Numbers), new MaskPredicate([RandomEvent.Mask(random), (ulong)random.Next(4)]));
             case 4 or 5 or 6: return new ValueCondition(RandomEvent.FirstText + random.Next(3), new TextPredicate(RandomTexts.Patterns(random, allowLeftOut)));
@@ -52,6 +53,14 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
             };
         }
     }
+
+    NumberExpression Number(int depth) => (depth == 0 ? random.Next(4) : random.Next(8)) switch
+    {
+        0 => new ConstantNumber(RandomEvent.Border(random)),
+        1 or 2 or 3 => new CapturedNumber(random.Next(RandomEvent.Numbers)),
+        4 => new NarrowedNumber(Number(depth - 1), random.Next(2) == 0),
+        _ => new CombinedNumber((NumberOperator)random.Next(5), Number(depth - 1), Number(depth - 1)),
+    };
 
     NumberRange[] Ranges() => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
     {
