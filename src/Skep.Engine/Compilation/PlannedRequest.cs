@@ -37,7 +37,7 @@ public sealed class PlannedRequest
     /// <summary>Whether this program sends signals and returns errors for it; false in a return program whose actions were taken at the entry.</summary>
     public bool Acts { get; }
 
-    /// <summary>At a hook of many system calls, the request of each by its number; null elsewhere.</summary>
+    /// <summary>At a hook of many, the request of each system call by its number, or of each function by its place; null elsewhere.</summary>
     public IReadOnlyDictionary<int, HookRequest>? Members { get; internal init; }
 
     /// <summary>Number of rules: a request without any has one that matches always.</summary>
