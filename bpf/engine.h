@@ -22,6 +22,8 @@
 #define BODY_SIZE	24576	/* of a record, headers included */
 #define SLOTS_PER_CPU	4
 #define MAX_HOOKS	1024
+#define CALL_ARGUMENTS	8	/* of a function that come in registers, at most */
+#define MAX_CALLS	24	/* of a thread that have not returned */
 
 enum record_kind {
 	RECORD_EXEC = 1,
@@ -305,6 +307,18 @@ struct atom {
 	u32 reserved;
 };
 
+/* A call of a hooked function that has not returned, for programs that want its arguments at its return. */
+struct call {
+	u64 function;	/* whose call, as its hook names it; 0 for none */
+	u64 stack;	/* the stack pointer at its first instruction: no two calls in progress have the same */
+	u64 argument[CALL_ARGUMENTS];
+};
+
+/* In the storage of a thread. */
+struct calls {
+	struct call call[MAX_CALLS];
+};
+
 /* What list_processes tells of one process that the kernel has a record of. */
 struct listed_process {
 	u64 start, parent_start;
@@ -395,7 +409,8 @@ struct hook_counters {
 	u64 lost_slot;	/* no working memory */
 	u64 limited;	/* by a rate limit */
 	u64 lost_process;	/* no memory for the record of the process */
-	u64 reserved[2];
+	u64 lost_call;	/* calls whose return was not seen, or that there was no room to remember */
+	u64 reserved;
 };
 
 #endif

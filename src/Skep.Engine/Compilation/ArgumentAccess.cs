@@ -9,14 +9,17 @@ namespace Skep.Engine.Compilation;
 /// <summary>How a program gets at its hook's arguments and result.</summary>
 abstract class ArgumentAccess
 {
-    public static ArgumentAccess Of(ResolvedHook hook, Btf kernel) => hook.Mechanism switch
+    public static ArgumentAccess Of(HookPlan plan, Btf kernel) => Of(plan.Hook, plan, kernel);
+
+    static ArgumentAccess Of(ResolvedHook hook, HookPlan plan, Btf kernel) => hook.Mechanism switch
     {
         HookMechanism.SyscallEntry => new SyscallEntryAccess(hook.Format!),
         HookMechanism.SyscallExit => new SyscallExitAccess(hook.Format!, kernel),
-        HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit),
+        HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit, ((SyscallSetHook)hook.Target).Is32Bit),
         HookMechanism.Tracepoint => new RecordAccess(hook.Format!),
         HookMechanism.Sensor => new SensorAccess(hook.Target),
-        HookMechanism.Kprobe => new RegisterAccess(kernel, hook.Signature),
+        HookMechanism.Kprobe or HookMechanism.FunctionsEntry => new RegisterAccess(kernel, hook.Signature),
+        HookMechanism.Kretprobe or HookMechanism.FunctionsReturn => new ReturnedCallAccess(plan, kernel),
         _ => new TypedAccess(hook.Signature!),
     };
 
@@ -29,8 +32,20 @@ abstract class ArgumentAccess
     /// <summary>The result as 64 bits.</summary>
     public virtual Value LoadResult(CodeBuilder code) => throw new BpfException("this hook has no result");
 
-    /// <summary>The number of the system call, at a hook of many.</summary>
-    public virtual Value LoadCall(CodeBuilder code) => throw new BpfException("this hook is not one of many system calls");
+    /// <summary>Which of many it is: the number of the system call, or the place of the function.</summary>
+    public virtual Value LoadCall(CodeBuilder code) => throw new BpfException("this hook is not one of many");
+
+    /// <summary>Begins a program: gets what is not in the context.</summary>
+    /// <param name="code">The program.</param>
+    /// <param name="end">Where it ends when there is nothing to see.</param>
+    public virtual void Begin(CodeBuilder code, Label end)
+    {
+    }
+
+    /// <summary>Writes further programs that this one depends on.</summary>
+    public virtual void WriteCompanion(ObjectBuilder builder)
+    {
+    }
 
     /// <summary>The type of an argument, where the kernel's types tell; null elsewhere.</summary>
     public virtual BtfType? TypeOf(int index) => null;
@@ -81,18 +96,21 @@ abstract class ArgumentAccess
     }
 
     /// <summary>The registers and the number (sys_enter) or the result (sys_exit).</summary>
-    sealed class SyscallsAccess(Btf kernel, bool isExit) : ArgumentAccess
+    sealed class SyscallsAccess(Btf kernel, bool isExit, bool is32Bit) : ArgumentAccess
     {
         readonly SyscallRegisters _registers = new(kernel);
 
         public override int Count => 6;
 
-        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfArgument(index), $"argument {index}");
+        // The upper halves of a 32-bit call's registers mean nothing (arch/x86/entry/syscall_32.c: do_syscall_32_irqs_on).
+        public override Value Load(CodeBuilder code, int index) => is32Bit
+            ? code.Load(ScalarType.U32, Registers(code), _registers.OffsetOf32BitArgument(index), $"argument {index}")
+            : code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfArgument(index), $"argument {index}");
 
         public override Value LoadResult(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, 8, "result");
 
         public override Value LoadCall(CodeBuilder code) => isExit
-            ? code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfNumber, "number")
+            ? code.Load(is32Bit ? ScalarType.U32 : ScalarType.U64, Registers(code), _registers.OffsetOfNumber, "number")
             : code.Load(ScalarType.U64, code.Context, 8, "number");
 
         static Value Registers(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, 0, "registers").To(ScalarType.Pointer);
@@ -135,13 +153,15 @@ abstract class ArgumentAccess
     }
 
     /// <summary>Registers at a function's entry, by the architecture's calling convention.</summary>
-    sealed class RegisterAccess(Btf kernel, FunctionSignature? signature) : ArgumentAccess
+    internal class RegisterAccess(Btf kernel, FunctionSignature? signature) : ArgumentAccess
     {
-        readonly CallRegisters _registers = new(kernel);
+        protected CallRegisters Registers { get; } = new(kernel);
 
         public override int Count => signature?.Parameters.Count ?? -1;
 
-        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, _registers.OffsetOfArgument(index), $"argument {index}");
+        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, Registers.OffsetOfArgument(index), $"argument {index}");
+
+        public override Value LoadCall(CodeBuilder code) => code.Call(HelperFunction.GetAttachCookie, [code.Context]);
 
         public override BtfType? TypeOf(int index) => signature?.TypeOf(index);
     }

@@ -9,13 +9,28 @@ public sealed class HookPlan
     readonly List<PlannedRequest> _requests = [];
     readonly List<ValueSpec> _values = [];
 
-    internal HookPlan(int number, ResolvedHook hook) => (Number, Hook) = (number, hook);
+    internal HookPlan(int number, int place, ResolvedHook hook) => (Number, Place, Hook) = (number, place, hook);
 
     /// <summary>Its number: names its records and counters.</summary>
     public int Number { get; }
 
     /// <summary>How it is attached.</summary>
     public ResolvedHook Hook { get; }
+
+    /// <summary>Which of the programs at the same hook it is, from 1.</summary>
+    internal int Place { get; }
+
+    /// <summary>The gate that it stands behind, by the same name in every generation.</summary>
+    internal string GateName => $"{Hook.Section} {Place}";
+
+    /// <summary>Where a second program notes the arguments for one at the return; null when there is none.</summary>
+    internal string? EntrySection => Hook.Mechanism == HookMechanism.Kretprobe ? Hook.Section.Replace("kretprobe/", "kprobe/", StringComparison.Ordinal) : null;
+
+    /// <summary>Name of that second program.</summary>
+    internal string EntryProgramName => $"entry_{Number}";
+
+    /// <summary>The functions that one link attaches it to, in the order of their places; empty where the section names the hook.</summary>
+    internal IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
 
     /// <summary>What policies ask here.</summary>
     public IReadOnlyList<PlannedRequest> Requests => _requests;
@@ -32,13 +47,13 @@ public sealed class HookPlan
     /// <summary>Whether any rule wants a stack.</summary>
     public bool HasStacks { get; private set; }
 
-    /// <summary>Place in the table of the system call's number, at a hook of many; -1 elsewhere.</summary>
+    /// <summary>Place in the table of what tells which of many it is, at a hook of many; -1 elsewhere.</summary>
     public int CallIndex { get; private set; } = -1;
 
     /// <summary>Place in the table of an exit's status; -1 elsewhere.</summary>
     public int StatusIndex { get; private set; } = -1;
 
-    /// <summary>Numbers of the system calls that are wanted, at a hook of many.</summary>
+    /// <summary>Numbers of the system calls that are wanted, or places of the functions, at a hook of many.</summary>
     public IReadOnlyList<int> Calls { get; private set; } = [];
 
     /// <summary>Size of the record's table.</summary>

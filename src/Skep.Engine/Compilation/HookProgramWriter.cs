@@ -31,11 +31,13 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             WriteDecision();
             return;
         }
+        access.WriteCompanion(builder);
         builder.AddProgram(plan.Hook.Section, plan.ProgramName, code =>
         {
             var end = code.NewLabel();
             var result = code.Let(0);
-            if (plan.CallIndex >= 0) SyscallFilter.Write(builder, code, plan, access, kernel, end);
+            if (plan.Hook.Target is SyscallSetHook) SyscallFilter.Write(builder, code, plan, access, kernel, end);
+            access.Begin(code, end);
             WriteBody(code, result, end);
             code.Bind(end);
             code.Return(result);

@@ -75,14 +75,14 @@ sealed class Generation : IDisposable
     /// <summary>Attaches what its hooks still lack: gates, through which nothing goes yet.</summary>
     public void Attach()
     {
-        foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName);
+        foreach (var (name, program, functions) in Gates()) _state.GateAt(name, program.SectionName, functions);
     }
 
     /// <summary>Puts its programs behind the gates: they run once its number is in force.</summary>
     public void Enter()
     {
         _isBehindGates = true;
-        foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName).Set(Number, program);
+        foreach (var (name, program, functions) in Gates()) _state.GateAt(name, program.SectionName, functions).Set(Number, program);
         _state.Pin(Number, Maps);
         _state.Atoms.Commit(_atoms, Number);
     }
@@ -92,7 +92,7 @@ sealed class Generation : IDisposable
     {
         if (!_isBehindGates) return;
         _isBehindGates = false;
-        foreach (var (name, _) in GateNames())
+        foreach (var (name, _, _) in Gates())
         {
             if (_state.Gates.TryGetValue(name, out var gate)) gate.Clear(Number);
         }
@@ -186,15 +186,15 @@ sealed class Generation : IDisposable
     /// Which program stands behind which gate. Several of one generation may be at the same hook. The process sensor comes first, so that others
     /// find the process's record renewed.
     /// </summary>
-    IEnumerable<(string Name, BpfProgram Program)> GateNames()
+    IEnumerable<(string Name, BpfProgram Program, IReadOnlyList<string> Functions)> Gates()
     {
-        var atHook = new Dictionary<string, int>(StringComparer.Ordinal);
-        var hooks = Plan.Hooks.ToDictionary(hook => hook.ProgramName, StringComparer.Ordinal);
-        foreach (var program in Programs.Values.Where(p => !hooks.ContainsKey(p.Name))) yield return (program.Name, program);
+        var ofHooks = Plan.Hooks.SelectMany(hook => (string[])[hook.ProgramName, hook.EntryProgramName]).ToHashSet(StringComparer.Ordinal);
+        foreach (var program in Programs.Values.Where(p => !ofHooks.Contains(p.Name))) yield return (program.Name, program, []);
         foreach (var hook in Plan.Hooks.Where(h => h.Hook.Mechanism != HookMechanism.Sensor))
         {
-            var number = atHook[hook.Hook.Section] = atHook.GetValueOrDefault(hook.Hook.Section) + 1;
-            yield return ($"{hook.Hook.Section} {number}", Programs[hook.ProgramName]);
+            // First: a return that is seen before its entry would have no arguments.
+            if (hook.EntrySection is not null) yield return ($"{hook.GateName} entry", Programs[hook.EntryProgramName], []);
+            yield return (hook.GateName, Programs[hook.ProgramName], hook.Functions);
         }
     }
 }

@@ -22,9 +22,10 @@ sealed class HookGate : IDisposable
 
     /// <summary>Attaches a gate with nothing behind it.</summary>
     /// <param name="section">The hook.</param>
+    /// <param name="functions">Where the hook is many functions, their names: the program behind the gate gets the place of the one that was called.</param>
     /// <param name="control">The map that says which generation is in force.</param>
     /// <param name="pin">Path in a BPF file system under which it outlives this process; null to end with it.</param>
-    public static HookGate Attach(string section, BpfMap control, string? pin)
+    public static HookGate Attach(string section, IReadOnlyList<string> functions, BpfMap control, string? pin)
     {
         var builder = new ObjectBuilder("skep_gate") { License = "Dual BSD/GPL" };
         builder.AddMap(new MapSpec { Name = "control", Type = control.Type, KeySize = control.KeySize, ValueSize = control.ValueSize, MaxEntries = control.MaxEntries, Flags = control.Flags });
@@ -39,7 +40,10 @@ sealed class HookGate : IDisposable
         BpfLink? link = null;
         try
         {
-            link = loaded.Programs[ProgramName].Attach();
+            var program = loaded.Programs[ProgramName];
+            link = functions.Count == 0
+                ? program.Attach()
+                : KprobeMultiLink.Attach(program, new KprobeMultiOptions { Symbols = functions, Cookies = [.. Enumerable.Range(0, functions.Count).Select(i => (ulong)i)] });
             var slots = loaded.Maps[SlotsName];
             if (pin is not null)
             {

@@ -17,7 +17,7 @@ sealed class KernelState : IDisposable
     const uint SlotsPerCpu = 4;
     const string ListProgram = "list_processes", GateDirectory = "hooks", ReplacedSuffix = "_replaced";
 
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "control", "limits", "socket_owners", "atoms"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "calls", "control", "limits", "socket_owners", "atoms"];
 
     /// <summary>What belongs to one generation and yet is pinned, for the next agent.</summary>
     static readonly string[] s_ofGeneration = ["counters", "policies"];
@@ -102,10 +102,13 @@ sealed class KernelState : IDisposable
     public static bool IsRead(string program) => program == ListProgram;
 
     /// <summary>The gate of a name, attached if there is none yet.</summary>
-    public HookGate GateAt(string name, string section)
+    /// <param name="name">Its name.</param>
+    /// <param name="section">The hook.</param>
+    /// <param name="functions">Where the hook is many functions, their names.</param>
+    public HookGate GateAt(string name, string section, IReadOnlyList<string> functions)
     {
         if (_gates.TryGetValue(name, out var gate)) return gate;
-        return _gates[name] = HookGate.Attach(section, Maps["control"], _directory is null ? null : Path.Combine(_directory, GateDirectory, PinName(name)));
+        return _gates[name] = HookGate.Attach(section, functions, Maps["control"], _directory is null ? null : Path.Combine(_directory, GateDirectory, PinName(name)));
     }
 
     /// <summary>Takes off the gates behind which a generation has nothing.</summary>
