@@ -30,7 +30,7 @@ public sealed class HookPlan
     internal string EntryProgramName => $"entry_{Number}";
 
     /// <summary>The functions that one link attaches it to, in the order of their places; empty where the section names the hook.</summary>
-    internal IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
+    public IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
 
     /// <summary>What policies ask here.</summary>
     public IReadOnlyList<PlannedRequest> Requests => _requests;
