@@ -22,6 +22,8 @@
 #define BODY_SIZE	24576	/* of a record, headers included */
 #define SLOTS_PER_CPU	4
 #define MAX_HOOKS	1024
+#define USER_ARGUMENTS	8	/* of a user function that come in registers, at most */
+#define MAX_USER_CALLS	32	/* of a thread that have not returned; a power of two */
 
 enum record_kind {
 	RECORD_EXEC = 1,
@@ -170,6 +172,7 @@ enum action {
 	ACTION_MONITORED = 1 << 3,	/* would have been done, but the policy only monitors */
 	ACTION_KERNEL_STACK = 1 << 4,
 	ACTION_USER_STACK = 1 << 5,
+	ACTION_WRITE = 1 << 6,	/* an argument in user memory was changed */
 };
 
 /* What captures of objects append. */
@@ -281,6 +284,20 @@ struct atom {
 	u32 reserved;
 };
 
+/* A call of a user function that has not returned, for programs that want its arguments at its return. */
+struct user_call {
+	u64 function;	/* whose call, as its hook names it; 0 for none */
+	u64 stack;	/* the stack pointer at its first instruction */
+	u64 argument[USER_ARGUMENTS];
+};
+
+/* In the storage of a thread. */
+struct user_calls {
+	u32 oldest;	/* gives way when there is no room left */
+	u32 reserved;
+	struct user_call call[MAX_USER_CALLS];
+};
+
 /* What list_processes tells of one process that the kernel has a record of. */
 struct listed_process {
 	u64 start, parent_start;
@@ -353,7 +370,8 @@ struct hook_counters {
 	u64 lost_slot;	/* no working memory */
 	u64 limited;	/* by a rate limit */
 	u64 lost_process;	/* no memory for the record of the process */
-	u64 reserved[2];
+	u64 lost_call;	/* calls whose return was not seen, or that there was no room to remember */
+	u64 reserved;
 };
 
 #endif

@@ -45,6 +45,14 @@ struct {
 	__type(value, struct process);
 } departed SEC(".maps");
 
+/* Threads have one only while user functions whose return is wanted are called: nothing is set aside for the others. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct user_calls);
+} user_calls SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -157,7 +157,7 @@ public sealed class PolicyAgent : IDisposable
         if (lost == _reportedLoss) return;
         foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))
         {
-            _messages.WriteLine($"skep: {hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record)");
+            _messages.WriteLine($"skep: {hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record), {hook.LostCall} (return not seen)");
         }
         _reportedLoss = lost;
     }

@@ -2,19 +2,25 @@ using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
 using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Compilation;
 
 /// <summary>How a program gets at its hook's arguments and result.</summary>
 abstract class ArgumentAccess
 {
-    public static ArgumentAccess Of(ResolvedHook hook, Btf kernel) => hook.Mechanism switch
+    public static ArgumentAccess Of(HookPlan plan, Btf kernel) => Of(plan.Hook, plan, kernel);
+
+    static ArgumentAccess Of(ResolvedHook hook, HookPlan plan, Btf kernel) => hook.Mechanism switch
     {
         HookMechanism.SyscallEntry => new SyscallEntryAccess(hook.Format!),
         HookMechanism.SyscallExit => new SyscallExitAccess(hook.Format!, kernel),
         HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit),
         HookMechanism.Tracepoint => new RecordAccess(hook.Format!),
         HookMechanism.Kprobe => new RegisterAccess(kernel, hook.Signature),
+        HookMechanism.UserEntry when hook.Target is UsdtHook => new UsdtAccess(plan),
+        HookMechanism.UserEntry => new UserFunctionAccess(plan),
+        HookMechanism.UserReturn => new UserReturnAccess(plan),
         _ => new TypedAccess(hook.Signature!),
     };
 
@@ -29,6 +35,24 @@ abstract class ArgumentAccess
 
     /// <summary>The number of the system call, at a hook of many.</summary>
     public virtual Value LoadCall(CodeBuilder code) => throw new BpfException("this hook is not one of many system calls");
+
+    /// <summary>Begins a program: gets what is not in the context.</summary>
+    /// <param name="code">The program.</param>
+    /// <param name="end">Where it ends when there is nothing to see.</param>
+    public virtual void Begin(CodeBuilder code, Label end)
+    {
+    }
+
+    /// <summary>Writes further programs and maps that this one depends on.</summary>
+    public virtual void WriteCompanion(ObjectBuilder builder)
+    {
+    }
+
+    /// <summary>Whether arguments are a process's: addresses are of its memory, whatever they say.</summary>
+    public virtual bool IsUser => false;
+
+    /// <summary>Changes an argument in the process's memory; 0 or a negated errno.</summary>
+    public virtual Value WriteArgument(CodeBuilder code, int index, int value) => throw new BpfException("the arguments of this hook cannot be changed");
 
     /// <summary>The type of an argument, where the kernel's types tell; null elsewhere.</summary>
     public virtual BtfType? TypeOf(int index) => null;

@@ -107,6 +107,14 @@ public sealed class GenerationPlan
         var index = _policies.Count;
         _policies.Add(policy);
         foreach (var alike in TakeAlike(resolved)) AddMany(index, policy, alike);
+        foreach (var (hooks, members) in UserPlaceSets.Take(resolved))
+        {
+            foreach (var hook in hooks)
+            {
+                var isLast = hook == hooks[^1];
+                PlanOf(hook, members[0]).Add(index, policy, members[0], posts: isLast, acts: hooks.Count == 1 || !isLast, members);
+            }
+        }
         foreach (var (request, resolution) in resolved)
         {
             var single = resolution.Hooks.Count == 1;
@@ -142,9 +150,7 @@ public sealed class GenerationPlan
         foreach (var resolved in resolution.Hooks)
         {
             var isLast = resolved == resolution.Hooks[^1];
-            var plan = new HookPlan(_hooks.Count + 1, resolved);
-            _hooks.Add(plan);
-            plan.Add(index, policy, alike[0], posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
+            Added(resolved).Add(index, policy, alike[0], posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
         }
     }
 
@@ -152,15 +158,20 @@ public sealed class GenerationPlan
     {
         foreach (var plan in _hooks)
         {
-            if (plan.CallIndex < 0 && plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
+            if (plan.Hook.Target is not SyscallSetHook && plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
         }
+        return Added(hook);
+    }
+
+    HookPlan Added(ResolvedHook hook)
+    {
         // Number 0 counts for the process sensor.
-        var added = new HookPlan(_hooks.Count + 1, hook);
+        var added = new HookPlan(_hooks.Count + 1, _hooks.Count(h => h.Hook.Section == hook.Section) + 1, hook);
         _hooks.Add(added);
         return added;
     }
 
     static bool Overrides(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction));
 
-    static bool Acts(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or TrackSocketAction));
+    static bool Acts(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or SetArgumentAction or TrackSocketAction));
 }

@@ -38,7 +38,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
         WriteProcessEvaluation(texts);
         foreach (var hook in plan.Hooks)
         {
-            var access = ArgumentAccess.Of(hook.Hook, kernel);
+            var access = ArgumentAccess.Of(hook, kernel);
             var values = new ValueWriter(_builder, layout, hook, access, kernel);
             var conditions = new ConditionWriter(_builder, layout, hook, _atoms, texts, Workloads, plan.Limits);
             new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel, plan.Limits).Write();

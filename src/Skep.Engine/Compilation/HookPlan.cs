@@ -9,13 +9,39 @@ public sealed class HookPlan
     readonly List<PlannedRequest> _requests = [];
     readonly List<ValueSpec> _values = [];
 
-    internal HookPlan(int number, ResolvedHook hook) => (Number, Hook) = (number, hook);
+    internal HookPlan(int number, int place, ResolvedHook hook) => (Number, Place, Hook) = (number, place, hook);
 
     /// <summary>Its number: names its records and counters.</summary>
     public int Number { get; }
 
     /// <summary>How it is attached.</summary>
     public ResolvedHook Hook { get; }
+
+    /// <summary>Which of the programs at the same hook it is, from 1.</summary>
+    internal int Place { get; }
+
+    /// <summary>The gate that it stands behind, by the same name in every generation.</summary>
+    internal string GateName => $"{Hook.Section} {Place}";
+
+    /// <summary>Name of a second program, which notes the arguments at the entry for this one at the return.</summary>
+    internal string EntryProgramName => $"entry_{Number}";
+
+    /// <summary>Whether there is that second program.</summary>
+    internal bool NotesArguments => Hook.Mechanism == HookMechanism.UserReturn && _values.Any(v => v.Source == ValueSource.Argument);
+
+    /// <summary>What has to be attached for it.</summary>
+    internal IEnumerable<PlannedGate> Gates
+    {
+        get
+        {
+            if (Hook.Places is not { } places) return [new PlannedGate(GateName, ProgramName, Hook.Section)];
+            var gates = places.Links.Select((link, i) => new PlannedGate(places.IsMulti ? GateName : $"{GateName}.{i}", ProgramName, Hook.Section, link, i));
+            if (!NotesArguments) return gates;
+            var entry = places with { IsReturn = false };
+            // First: a return that is seen before its entry would have no arguments.
+            return entry.Links.Select((link, i) => new PlannedGate(places.IsMulti ? $"{GateName} entry" : $"{GateName} entry.{i}", EntryProgramName, entry.Section, link, i)).Concat(gates);
+        }
+    }
 
     /// <summary>What policies ask here.</summary>
     public IReadOnlyList<PlannedRequest> Requests => _requests;
@@ -86,7 +112,7 @@ public sealed class HookPlan
             values[i] = _values.Count;
             _values.Add(value);
         }
-        if (members is not null)
+        if (members is not null && CallIndex < 0)
         {
             CallIndex = _values.Count;
             _values.Add(new ValueSpec { Source = ValueSource.Call, Kind = ValueKind.UInt64 });

@@ -13,7 +13,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel, PatternLimits limits)
 {
-    const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
+    const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32, Written = 64;
     const long UserStackFlag = 1 << 8;
     const int HitsOffset = 0;
 
@@ -23,11 +23,13 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     {
         values.Write();
         WriteCaptureSets();
+        access.WriteCompanion(builder);
         builder.AddProgram(plan.Hook.Section, plan.ProgramName, code =>
         {
             var end = code.NewLabel();
             var result = code.Let(0);
-            if (plan.CallIndex >= 0) SyscallFilter.Write(builder, code, plan, access, kernel, end);
+            if (plan.Hook.Target is SyscallSetHook) SyscallFilter.Write(builder, code, plan, access, kernel, end);
+            access.Begin(code, end);
             WriteBody(code, result, end);
             code.Bind(end);
             code.Return(result);
@@ -203,7 +205,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done)
     {
-        var enforcing = actions.Where(a => a is SignalAction or OverrideAction).ToList();
+        var enforcing = actions.Where(a => a is SignalAction or OverrideAction or SetArgumentAction).ToList();
         if (enforcing.Count > 0)
         {
             using (code.If(mode == (int)PolicyMode.Enforce))
@@ -215,6 +217,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                         case SignalAction signal:
                             code.Call(HelperFunction.SendSignal, [signal.Signal]);
                             code.Assign(done, done | Signalled);
+                            break;
+                        case SetArgumentAction set:
+                            using (code.If(access.WriteArgument(code, set.Argument, set.Value) == 0)) code.Assign(done, done | Written);
                             break;
                         case OverrideAction error:
                             // The first error stands: a later policy does not soften it.

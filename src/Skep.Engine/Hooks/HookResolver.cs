@@ -30,6 +30,8 @@ public sealed class HookResolver(Btf kernel)
         SecurityHook security => Security(security, $"it is a hook of the security modules"),
         TracepointHook tracepoint => Tracepoint(tracepoint, overrides),
         RawTracepointHook raw => RawTracepoint(raw, overrides),
+        UserFunctionHook function => UserHookResolver.Function(function, withReturn, overrides, acts),
+        UsdtHook probe => UserHookResolver.Probe(probe, overrides, acts),
         _ => HookResolution.Impossible($"{target}: no mechanism for this kind of hook"),
     };
 

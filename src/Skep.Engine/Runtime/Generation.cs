@@ -60,14 +60,14 @@ sealed class Generation : IDisposable
     /// <summary>Attaches what its hooks still lack: gates, through which nothing goes yet.</summary>
     public void Attach()
     {
-        foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName);
+        foreach (var gate in Gates()) _state.GateAt(gate);
     }
 
     /// <summary>Puts its programs behind the gates: they run once its number is in force.</summary>
     public void Enter()
     {
         _isBehindGates = true;
-        foreach (var (name, program) in GateNames()) _state.GateAt(name, program.SectionName).Set(Number, program);
+        foreach (var gate in Gates()) _state.GateAt(gate).Set(Number, Programs[gate.Program]);
         _state.Pin(Number, Maps);
         _state.Atoms.Commit(_atoms, Number);
     }
@@ -77,9 +77,9 @@ sealed class Generation : IDisposable
     {
         if (!_isBehindGates) return;
         _isBehindGates = false;
-        foreach (var (name, _) in GateNames())
+        foreach (var planned in Gates())
         {
-            if (_state.Gates.TryGetValue(name, out var gate)) gate.Clear(Number);
+            if (_state.Gates.TryGetValue(planned.Name, out var gate)) gate.Clear(Number);
         }
     }
 
@@ -105,18 +105,13 @@ sealed class Generation : IDisposable
     public void Dispose() => _object.Dispose();
 
     /// <summary>
-    /// Which program stands behind which gate. Several of one generation may be at the same hook. The process sensor comes first, so that others
+    /// The gates and what stands behind them. Several programs of one generation may be at the same hook. The process sensor comes first, so that others
     /// find the process's record renewed.
     /// </summary>
-    IEnumerable<(string Name, BpfProgram Program)> GateNames()
+    IEnumerable<PlannedGate> Gates()
     {
-        var atHook = new Dictionary<string, int>(StringComparer.Ordinal);
-        var hooks = Plan.Hooks.ToDictionary(hook => hook.ProgramName, StringComparer.Ordinal);
-        foreach (var program in Programs.Values.Where(p => !hooks.ContainsKey(p.Name))) yield return (program.Name, program);
-        foreach (var hook in Plan.Hooks)
-        {
-            var number = atHook[hook.Hook.Section] = atHook.GetValueOrDefault(hook.Hook.Section) + 1;
-            yield return ($"{hook.Hook.Section} {number}", Programs[hook.ProgramName]);
-        }
+        var gates = Plan.Hooks.SelectMany(hook => hook.Gates).ToList();
+        var ofHooks = gates.Select(gate => gate.Program).ToHashSet(StringComparer.Ordinal);
+        return Programs.Values.Where(p => !ofHooks.Contains(p.Name)).Select(p => new PlannedGate(p.Name, p.Name, p.SectionName)).Concat(gates);
     }
 }

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
+using Skep.Engine.Compilation;
 
 namespace Skep.Engine.Runtime;
 
@@ -21,15 +22,15 @@ sealed class HookGate : IDisposable
     HookGate(BpfObject? owner, BpfLink link, BpfMap slots, string? pin) => (_object, _link, _slots, _pin) = (owner, link, new ProgArray(slots), pin);
 
     /// <summary>Attaches a gate with nothing behind it.</summary>
-    /// <param name="section">The hook.</param>
+    /// <param name="planned">Where.</param>
     /// <param name="control">The map that says which generation is in force.</param>
     /// <param name="pin">Path in a BPF file system under which it outlives this process; null to end with it.</param>
-    public static HookGate Attach(string section, BpfMap control, string? pin)
+    public static HookGate Attach(PlannedGate planned, BpfMap control, string? pin)
     {
         var builder = new ObjectBuilder("skep_gate") { License = "Dual BSD/GPL" };
         builder.AddMap(new MapSpec { Name = "control", Type = control.Type, KeySize = control.KeySize, ValueSize = control.ValueSize, MaxEntries = control.MaxEntries, Flags = control.Flags });
         builder.AddMap(new MapSpec { Name = SlotsName, Type = MapType.ProgArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 });
-        builder.AddProgram(section, ProgramName, code =>
+        builder.AddProgram(planned.Section, ProgramName, code =>
         {
             var zero = code.Stack(4);
             using (code.Lookup("control", zero, out var settings)) code.TailCall(SlotsName, code.Load(ScalarType.U32, settings, 0, "generation") & 1);
@@ -39,7 +40,8 @@ sealed class HookGate : IDisposable
         BpfLink? link = null;
         try
         {
-            link = loaded.Programs[ProgramName].Attach();
+            var program = loaded.Programs[ProgramName];
+            link = planned.Places is { } places ? places.Attach(program, planned.First) : program.Attach();
             var slots = loaded.Maps[SlotsName];
             if (pin is not null)
             {

@@ -10,11 +10,12 @@ namespace Skep.Engine.Runtime;
 /// <param name="LostRing">Records lost because the ring buffer was full.</param>
 /// <param name="LostSlot">Runs without working memory: too many programs had interrupted each other.</param>
 /// <param name="LostProcess">Runs without memory for the process's record.</param>
+/// <param name="LostCall">Calls of functions whose return was not seen, or that a thread had too many of to remember.</param>
 /// <param name="Limited">Events that a rate limit held back.</param>
-public sealed record HookStatistics(string Hook, long Hits, long Sent, long LostRing, long LostSlot, long LostProcess, long Limited)
+public sealed record HookStatistics(string Hook, long Hits, long Sent, long LostRing, long LostSlot, long LostProcess, long LostCall, long Limited)
 {
     /// <summary>Everything that was lost.</summary>
-    public long Lost => LostRing + LostSlot + LostProcess;
+    public long Lost => LostRing + LostSlot + LostProcess + LostCall;
 
     /// <summary>Name of the engine's own programs.</summary>
     public const string Sensor = "process sensor";
@@ -28,7 +29,7 @@ public sealed record HookStatistics(string Hook, long Hits, long Sent, long Lost
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
         return new HookStatistics(one.Hook, one.Hits + other.Hits, one.Sent + other.Sent, one.LostRing + other.LostRing, one.LostSlot + other.LostSlot,
-            one.LostProcess + other.LostProcess, one.Limited + other.Limited);
+            one.LostProcess + other.LostProcess, one.LostCall + other.LostCall, one.Limited + other.Limited);
     }
 
     /// <summary>Reads the first of a generation's counters.</summary>
@@ -46,7 +47,7 @@ public sealed record HookStatistics(string Hook, long Hits, long Sent, long Lost
                 return sum;
             }
 
-            yield return new HookStatistics(nameOf(hook), Sum(0), Sum(1), Sum(2), Sum(3), Sum(5), Sum(4));
+            yield return new HookStatistics(nameOf(hook), Sum(0), Sum(1), Sum(2), Sum(3), Sum(5), Sum(6), Sum(4));
         }
     }
 }

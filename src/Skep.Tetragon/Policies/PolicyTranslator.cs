@@ -10,8 +10,14 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
 {
     const string DefaultNamespace = "default";
 
-    static readonly string[] _switches = ["disable-kprobe-multi", "disable-uprobe-multi"];
+    /// <summary>The option that has every function of a program attached by itself.</summary>
+    public const string UprobeSwitch = "disable-uprobe-multi";
+
+    static readonly string[] _switches = ["disable-kprobe-multi", UprobeSwitch];
     static readonly string[] _options = [.. _switches, "policy-mode", "override-method", "sleepable-preload-size"];
+
+    /// <summary>Whether a switch is on.</summary>
+    public static bool IsTrue(Located<string>? value) => value is { Value: "1" or "t" or "T" or "true" or "True" or "TRUE" };
 
     /// <summary>Null when something in the document is wrong. Hooks that are not supported are left out, after a diagnostic each.</summary>
     public Policy? Translate(PolicyDocument document)
