@@ -43,6 +43,10 @@ static class UserHookResolver
             var nearest = probes.Count == 0 ? "; it has none at all" : NearestName.Suffix($"{hook.Provider}:{hook.Name}", probes.Select(p => $"{p.Provider}:{p.Name}").Distinct());
             return HookResolution.Impossible($"{hook}: {hook.Path} has no probe {hook.Provider}:{hook.Name}{nearest}");
         }
+        if (hook.Changed.Count > 0 && !Probes.WritesMemory)
+        {
+            return HookResolution.Impossible($"{hook}: Set needs programs that may write to a process's memory (bpf_probe_write_user), which this kernel refuses (lockdown, or a policy of the machine); the nearest actions that work are Signal and Sigkill");
+        }
         foreach (var changed in hook.Changed)
         {
             if (sites.FirstOrDefault(s => changed >= s.Arguments.Count) is { } few) return HookResolution.Impossible($"{hook}: Set: there is no argument {changed}, the probe has {few.Arguments.Count}");
@@ -158,14 +162,17 @@ static class UserHookResolver
     static class Probes
     {
         /// <summary>Whether a program may write a register at a uprobe.</summary>
-        public static bool WritesRegisters { get; } = Try();
+        public static bool WritesRegisters { get; } = Loads(code => code.Store(Bpf.Building.ScalarType.U64, code.Context, 0, 0));
 
-        static bool Try()
+        /// <summary>Whether a program may write to the memory of the process.</summary>
+        public static bool WritesMemory { get; } = Loads(code => code.Call(Bpf.Instructions.HelperFunction.ProbeWriteUser, [1, code.Stack(4), 4]));
+
+        static bool Loads(Action<Bpf.Building.CodeBuilder> write)
         {
             var builder = new Bpf.Building.ObjectBuilder("probe") { License = "Dual BSD/GPL" };
             builder.AddProgram("uprobe", "probe", code =>
             {
-                code.Store(Bpf.Building.ScalarType.U64, code.Context, 0, 0);
+                write(code);
                 code.Return(0);
             });
             try
