@@ -116,14 +116,14 @@ public sealed class ExportHook
             SecurityHook hook => (ExportSection.Lsm, hook.Name),
             FunctionHook function => (ExportSection.Kprobe, function.Function),
             SyscallHook call => (ExportSection.Kprobe, SyscallPrefix + call.Name),
-            UserFunctionHook function => (ExportSection.Uprobe, function.Symbol),
+            UserFunctionHook function => (ExportSection.Uprobe, function.Address is { } address ? $"0x{address:x}" : function.Symbol),
             UsdtHook probe => (ExportSection.Usdt, probe.Name),
             _ => (ExportSection.Kprobe, request.Target.ToString() ?? ""),
         };
         var values = request.Values.Select(value => ValueOf(value, request.Values));
         return new ExportHook(section, name, policyName, [.. values], [.. request.Rules.Select(ExportRule.From)], file: request.Target switch
         {
-            UserFunctionHook function => new ExportFile(function.Path, "", function.Offset ?? function.Address ?? 0, function.Counter),
+            UserFunctionHook function => new ExportFile(function.Path, "", function.Offset ?? 0, function.Counter),
             UsdtHook probe => new ExportFile(probe.Path, probe.Provider, 0, 0),
             _ => null,
         });

@@ -62,7 +62,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
                 Rules = rules,
                 MayBeMissing = t.MayBeMissing,
                 Origin = $"{bag.File}:{hook.At.Line}:{hook.At.Column}",
-                Tag = tag with { Function = t.Function, Offset = t.Hook is UserFunctionHook f ? (f.Offset ?? f.Address ?? 0) : 0, Counter = (t.Hook as UserFunctionHook)?.Counter ?? 0 },
+                Tag = tag with { Function = t.Function, Offset = t.Hook is UserFunctionHook f ? f.Offset ?? 0 : 0, Counter = (t.Hook as UserFunctionHook)?.Counter ?? 0 },
             }),
         ];
     }
@@ -109,7 +109,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         ulong Counter(int place) => place < user.Counters.Count ? (ulong)user.Counters[place].Value : 0;
         for (var i = 0; i < user.Symbols.Count; i++) yield return new(function with { Symbol = user.Symbols[i].Value, Counter = Counter(i) }, user.Symbols[i].Value, user.DigestFailureIsIgnored);
         for (var i = 0; i < user.Offsets.Count; i++) yield return new(function with { Offset = (ulong)user.Offsets[i].Value, Counter = Counter(i) }, "", user.DigestFailureIsIgnored);
-        for (var i = 0; i < user.Addresses.Count; i++) yield return new(function with { Address = (ulong)user.Addresses[i].Value, Counter = Counter(i) }, "", user.DigestFailureIsIgnored);
+        for (var i = 0; i < user.Addresses.Count; i++) yield return new(function with { Address = (ulong)user.Addresses[i].Value, Counter = Counter(i) }, $"0x{user.Addresses[i].Value:x}", user.DigestFailureIsIgnored);
     }
 
     static string Name(HookSection section) => section switch
