@@ -22,6 +22,26 @@
 
 #define SIGNAL_GROUP_EXIT	4	/* include/linux/sched/signal.h */
 
+/*
+ * What policies say of an execution or an exit: whether it is an event, which is then sent. Generated code replaces them. `program` is a
+ * struct linux_binprm.
+ */
+__weak __hidden u64 decide_execution(u64 slot, u64 process, u64 program, u64 flags)
+{
+	return !slot || !process;
+}
+
+__weak __hidden u64 decide_exit(u64 slot, u64 process, u64 status, u64 code, u64 signal)
+{
+	return !slot || !process;
+}
+
+/* Whether the end of a process that executes a program may be an event: by then there is no memory any more to tell of it. */
+__weak __hidden u64 expects_exit(u64 slot, u64 process)
+{
+	return !slot || !process;
+}
+
 /* Claims a slot for a run of the process sensor and counts the run. */
 static __always_inline struct slot *sensor_begin(void)
 {
@@ -51,7 +71,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct process *process, *above;
 	struct slot *slot;
 	struct upid upid = {};
-	u32 level, flags, i;
+	u32 level, flags, i, told, filters = event_filters();
 
 	/* A thread. */
 	if (READ(child, pid) != READ(child, tgid))
@@ -65,10 +85,15 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		sensor_end(slot, 1);
 		return 0;
 	}
+	/* Where exits are chosen, a child of one whose exit may be wanted may be wanted too. */
+	told = !(filters & FILTER_EXECUTIONS) || ((filters & FILTER_EXITS) && (above->flags & PROCESS_TOLD));
+	/* The child's record says what it has of its parent; older policies may have left that one out. */
+	if (told && !(above->flags & PROCESS_TOLD))
+		tell_process(above);
 	process->start = READ(child, start_boottime);
 	process->parent_start = above->start;
 	process->parent_pid = above->pid;
-	flags = PROCESS_FORKED | (above->flags & (PROCESS_IN_INIT_TREE | PROCESS_UNLINKED | PROCESS_MEMFD));
+	flags = PROCESS_FORKED | (told ? PROCESS_TOLD : 0) | (above->flags & (PROCESS_IN_INIT_TREE | PROCESS_UNLINKED | PROCESS_MEMFD));
 	upid_of(child, &upid, &level);
 	if (level && upid.nr == 1)
 		flags |= PROCESS_IN_INIT_TREE;
@@ -83,6 +108,10 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	/* Policies may ask for the first process of a pid namespace: its bits are not its parent's. */
 	ATOMS(process)->generation = level && upid.nr == 1 ? 0 : my_generation;
 	process->pid = READ(child, tgid);
+	if (!told) {
+		slot_release(slot);
+		return 0;
+	}
 
 	put_header(slot, RECORD_FORK, 0, sizeof(struct fork_record));
 	put_process(slot, process);
@@ -99,6 +128,8 @@ int BPF_PROG(process_exec, struct task_struct *task, u64 old_pid, struct linux_b
 {
 	u32 pid = bpf_get_current_pid_tgid() >> 32;
 	struct process *process, *former;
+	u32 filters = event_filters();
+	u64 path, replaced_start;
 	struct slot *slot;
 
 	slot = sensor_begin();
@@ -118,10 +149,40 @@ int BPF_PROG(process_exec, struct task_struct *task, u64 old_pid, struct linux_b
 	process->flags &= ~PROCESS_THREAD_EXEC;
 	if ((u32)old_pid != pid)
 		process->flags |= PROCESS_THREAD_EXEC;
-	execution_identity(slot, process, READ(bprm, per_clear));
-	execution_paths(slot, process, (u64)BPF_CORE_READ(bprm, filename));
-	sensor_end(slot, execution_texts(slot, process));
+	replaced_start = process->start;
+	path = execution_renew(slot, process, READ(bprm, per_clear));
+	/* What user space knows is followed, wanted or not. */
+	if (!(filters & FILTER_EXECUTIONS) || (process->flags & PROCESS_KNOWN) ||
+	    ((filters & FILTER_EXITS) && expects_exit((u64)slot, (u64)process))) {
+		execution_begin(slot, process, replaced_start);
+		slot->record.time = process->start;
+		if (filters & FILTER_EXECUTIONS)
+			slot->record.flags |= PROCESS_LATE;
+		execution_paths(slot, process, path, (u64)BPF_CORE_READ(bprm, filename));
+		if (execution_texts(slot, process))
+			count_loss(0);
+		else
+			count_sent(0);
+		process->flags |= filters & FILTER_EXECUTIONS ? PROCESS_TOLD : PROCESS_TOLD | PROCESS_SHOWN;
+	}
+	if ((filters & FILTER_EXECUTIONS) &&
+	    decide_execution((u64)slot, (u64)process, (u64)bprm, process->flags & ~PROCESS_PRIVATE))
+		process->flags |= PROCESS_SHOWN;
+	slot_release(slot);
 	return 0;
+}
+
+/* Sends the record of an end. */
+static __always_inline void tell_exit(struct slot *slot, struct process *process, u32 status, u32 silent)
+{
+	put_header(slot, RECORD_EXIT, 0, sizeof(struct exit_record));
+	put_process(slot, process);
+	slot->exit.status = status;
+	slot->exit.silent = silent;
+	if (send(slot))
+		count_loss(0);
+	else
+		count_sent(0);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -130,6 +191,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct signal_struct *signal = READ(current, signal);
 	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	u32 status, silent, told, filters = event_filters();
 	struct process *process;
 	struct slot *slot;
 
@@ -155,15 +217,53 @@ int BPF_PROG(process_exit, struct task_struct *task)
 		slot_release(slot);
 		return 0;
 	}
-	put_header(slot, RECORD_EXIT, 0, sizeof(struct exit_record));
-	put_process(slot, process);
 	/* kernel/exit.c: wait_task_zombie */
 	if (READ(signal, flags) & SIGNAL_GROUP_EXIT)
-		slot->exit.status = READ(signal, group_exit_code);
+		status = READ(signal, group_exit_code);
 	else
-		slot->exit.status = READ(current, group_leader, exit_code);
-	slot->exit.reserved = 0;
-	sensor_end(slot, send(slot));
+		status = READ(current, group_leader, exit_code);
+	/* Older policies may have left it out. */
+	if (!(filters & FILTER_EXECUTIONS) && !(process->flags & PROCESS_TOLD))
+		tell_process(process);
+	silent = (filters & FILTER_EXITS) || ((filters & FILTER_EXECUTIONS) && !(process->flags & PROCESS_SHOWN));
+	told = !(filters & FILTER_EXECUTIONS) || (process->flags & PROCESS_KNOWN);
+	if (told)
+		tell_exit(slot, process, status, silent);
+	if ((filters & FILTER_EXITS) && decide_exit((u64)slot, (u64)process, status, (status >> 8) & 0xff, status & 0x7f) && !told)
+		tell_exit(slot, process, status, silent);
+	slot_release(slot);
+	return 0;
+}
+
+/*
+ * A group is made before a process is moved into it: user space learns which container it is of while the runtime is still
+ * at work. The reader is woken, since a container's first program is soon to run.
+ */
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
+{
+	struct slot *slot;
+	long length;
+
+	if (READ(cgroup, root, hierarchy_id) != cgroup_hierarchy)
+		return 0;
+	slot = sensor_begin();
+	if (!slot)
+		return 0;
+	put_header(slot, RECORD_CGROUP, 0, sizeof(struct cgroup_record));
+	slot->record.flags = 0;
+	slot->record.start = 0;
+	slot->record.pid = 0;
+	slot->record.parent_start = 0;
+	slot->record.parent_pid = 0;
+	slot->record.cgroup = READ(cgroup, kn, id);
+	slot->made.reserved = 0;
+	length = bpf_probe_read_kernel_str(slot->scratch, MAX_STRING, path);
+	slot->made.path_length = append(slot, slot->scratch, length > 0 ? length - 1 : 0, BODY_SIZE);
+	length = slot->record.length;
+	if (length < sizeof(struct record) || length > BODY_SIZE)
+		length = sizeof(struct record);
+	sensor_end(slot, bpf_ringbuf_output(&events, slot->body, length, BPF_RB_FORCE_WAKEUP) != 0);
 	return 0;
 }
 
@@ -183,11 +283,13 @@ int list_processes(struct bpf_iter__task *context)
 	process = bpf_task_storage_get(&processes, task, NULL, 0);
 	if (!process || !process->pid || (process->flags & PROCESS_EXITED))
 		return 0;
+	/* Who reads this knows of it from here on. */
+	__sync_fetch_and_or(&process->flags, PROCESS_TOLD);
 	listed.start = process->start;
 	listed.parent_start = process->parent_start;
 	listed.pid = process->pid;
 	listed.parent_pid = process->parent_pid;
-	listed.flags = process->flags;
+	listed.flags = process->flags & ~PROCESS_PRIVATE;
 	bpf_seq_write(context->meta->seq, &listed, sizeof(listed));
 	return 0;
 }

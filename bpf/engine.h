@@ -31,6 +31,7 @@ enum record_kind {
 	RECORD_EXIT = 3,
 	RECORD_HOOK = 4,
 	RECORD_MORE = 5,	/* more bytes of the arguments or the environment of an execution */
+	RECORD_CGROUP = 6,
 };
 
 enum process_flags {
@@ -52,7 +53,22 @@ enum process_flags {
 	PROCESS_EXECUTABLE_UNREAD = 1 << 15,
 	PROCESS_FILENAME_CUT = 1 << 16,
 	PROCESS_THREAD_EXEC = 1 << 17,	/* another thread than the first one called execve */
-	PROCESS_EXITED = 1 << 31,	/* kept in the kernel: its end was reported */
+	PROCESS_LATE = 1 << 18,	/* of records alone: not told for its own sake, but so that user space knows the process */
+
+	/* Kept in the kernel. */
+	PROCESS_SHOWN = 1 << 28,	/* its execution was an event */
+	PROCESS_NAMED = 1 << 29,	/* user space knows of it as the parent of another one */
+	PROCESS_TOLD = 1 << 30,	/* user space was sent its record */
+	PROCESS_EXITED = 1 << 31,	/* its end was reported */
+};
+
+#define PROCESS_PRIVATE	(PROCESS_SHOWN | PROCESS_NAMED | PROCESS_TOLD | PROCESS_EXITED)
+#define PROCESS_KNOWN	(PROCESS_NAMED | PROCESS_TOLD)
+
+/* What policies choose: of the others no record leaves the kernel. */
+enum event_filter {
+	FILTER_EXECUTIONS = 1 << 0,
+	FILTER_EXITS = 1 << 1,
 };
 
 /* The start of every record: 64 bytes. */
@@ -66,7 +82,7 @@ struct record {
 	u64 start;	/* with pid, the identity of the process: time of its execution, or of its fork */
 	u32 pid;	/* of the initial namespace, as all pids here */
 	u32 tid;
-	u64 cgroup;	/* id in the v2 hierarchy */
+	u64 cgroup;	/* id in the hierarchy that tells containers apart */
 	u64 parent_start;
 	u32 parent_pid;
 	u32 cpu;
@@ -128,11 +144,19 @@ struct fork_record {
 	u32 reserved;
 };
 
+/* RECORD_CGROUP: a control group was made; the header's process is not told. */
+struct cgroup_record {
+	struct record record;	/* cgroup is the new group's */
+	u32 path_length;	/* below the root of the hierarchy */
+	u32 reserved;
+	u8 data[0];
+};
+
 /* RECORD_EXIT. */
 struct exit_record {
 	struct record record;
 	u32 status;	/* as of wait(2) */
-	u32 reserved;
+	u32 silent;	/* for the tree alone: no event, or one that a hook's record tells */
 };
 
 enum argument_flags {
@@ -341,6 +365,7 @@ struct slot {
 		struct more_record more;
 		struct fork_record fork;
 		struct exit_record exit;
+		struct cgroup_record made;
 		struct hook_record hook;
 		union hook_values values;	/* they lie anywhere in the body */
 		u8 body[BODY_SIZE];
@@ -361,6 +386,23 @@ struct control {
 
 enum control_flags {
 	CONTROL_ENVIRONMENT = 1 << 0,
+};
+
+/* What became of a match: bits for count_rule. */
+enum rule_outcome {
+	RULE_POSTED = 1 << 0,
+	RULE_SIGNALLED = 1 << 1,
+	RULE_OVERRIDDEN = 1 << 2,
+	RULE_WOULD_SIGNAL = 1 << 3,	/* its policy only monitors */
+	RULE_WOULD_OVERRIDE = 1 << 4,
+	RULE_LIMITED = 1 << 5,	/* held back by a rate limit */
+	RULE_NOT_POSTED = 1 << 6,	/* as the rule asks */
+};
+
+/* What a rule did. */
+struct rule_counters {
+	u64 matched;
+	u64 outcomes[7];	/* by bit of enum rule_outcome */
 };
 
 struct hook_counters {

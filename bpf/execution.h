@@ -54,82 +54,36 @@ static __always_inline u32 privilege_flags(const struct cred *cred, struct inode
 	return flags;
 }
 
-/* Fills what has a fixed size, and the process with it. */
-__noinline int execution_identity(struct slot *slot, struct process *process, u32 per_clear)
+/*
+ * Renews the record of a process that has executed a program, and evaluates it. Returns the path of the executable, which lies in the
+ * slot's scratch; the slot's record stays as it is.
+ */
+__noinline u64 execution_renew(struct slot *slot, struct process *process, u32 per_clear)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct cred *cred = READ(task, cred);
-	struct exec_record *exec;
 	struct file *file = READ(task, mm, exe_file);
 	struct inode *inode = READ(file, f_inode);
 	struct upid upid = {};
 	u32 level, flags;
+	u64 path, offset;
 
 	if (!slot || !process)
-		return -1;
-	exec = &slot->exec;
-	flags = process->flags & (PROCESS_IN_INIT_TREE | PROCESS_THREAD_EXEC);
+		return 0;
+	flags = process->flags & (PROCESS_IN_INIT_TREE | PROCESS_THREAD_EXEC | PROCESS_KNOWN);
 	flags |= privilege_flags(cred, inode, per_clear);
-
-	put_header(slot, RECORD_EXEC, 0, sizeof(struct exec_record));
-	exec->replaced_start = process->start;
-	process->start = exec->record.time;
-	read_credentials(&exec->credentials, cred);
-	read_namespaces(&exec->namespaces, task);
-	process->effective = exec->credentials.effective;
-	process->permitted = exec->credentials.permitted;
-	process->inheritable = exec->credentials.inheritable;
-	process->namespaces = exec->namespaces;
-	exec->inode = READ(inode, i_ino);
-	exec->links = READ(inode, i_nlink);
-	exec->mode = READ(inode, i_mode);
-	if (!exec->links)
+	if (!READ(inode, i_nlink))
 		flags |= PROCESS_UNLINKED;
-	exec->auid = -1;
-	exec->session = -1;
-	if (bpf_core_field_exists(task->loginuid)) {
-		exec->auid = READ(task, loginuid.val);
-		exec->session = READ(task, sessionid);
-	}
 	upid_of(task, &upid, &level);
-	exec->pid_in_namespace = upid.nr;
 	if (level && upid.nr == 1)
 		flags |= PROCESS_IN_INIT_TREE;
-	exec->old_uid_euid_reserved = 0;
-	exec->arguments_total = READ(task, mm, arg_end) - READ(task, mm, arg_start);
-	exec->environment_total = READ(task, mm, env_end) - READ(task, mm, env_start);
-	exec->executable_length = 0;
-	exec->filename_length = 0;
-	exec->cwd_length = 0;
-	exec->cgroup_length = 0;
-	exec->arguments_length = 0;
-	exec->environment_length = 0;
-	/* 6.1 writes nothing behind the NUL. */
-	__builtin_memset(exec->comm, 0, sizeof(exec->comm));
-	bpf_get_current_comm(exec->comm, sizeof(exec->comm));
-	process->flags = flags;
-	put_process(slot, process);
-	return 0;
-}
+	process->start = bpf_ktime_get_boot_ns();
+	read_capabilities(process, task);
+	read_namespaces(&process->namespaces, task);
 
-/* Appends the paths; evaluates the process on the way. */
-__noinline int execution_paths(struct slot *slot, struct process *process, u64 filename)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct fs_struct *fs;
-	const char *name;
-	u64 path, length, offset;
-	u32 flags;
-	u8 next;
-	long read;
-
-	if (!slot || !process)
-		return -1;
-	flags = process->flags;
 	path = process_evaluate(process, slot, task);
 	copy_bits(ATOMS(process)->own, ATOMS(&slot->evaluated)->own);
 	ATOMS(process)->generation = my_generation;
-	slot->exec.executable_length = append_path(slot, path, BODY_SIZE);
 	if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
 		flags |= PROCESS_EXECUTABLE_UNREAD;
 	if (PATH_FLAGS(path) & ARGUMENT_UNLINKED) {
@@ -142,15 +96,91 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		    slot->scratch[offset + 1] == 'm')
 			flags |= PROCESS_MEMFD;
 	}
+	process->flags = flags;
+	return path;
+}
+
+/* Begins the record of the current process as it is, with what has a fixed size. */
+__noinline int execution_begin(struct slot *slot, struct process *process, u64 replaced_start)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct exec_record *exec;
+	struct inode *inode = READ(task, mm, exe_file, f_inode);
+	struct upid upid = {};
+	u32 level;
+
+	if (!slot || !process)
+		return -1;
+	exec = &slot->exec;
+	put_header(slot, RECORD_EXEC, 0, sizeof(struct exec_record));
+	put_process(slot, process);
+	exec->replaced_start = replaced_start;
+	read_credentials(&exec->credentials, READ(task, cred));
+	read_namespaces(&exec->namespaces, task);
+	exec->inode = READ(inode, i_ino);
+	exec->links = READ(inode, i_nlink);
+	exec->mode = READ(inode, i_mode);
+	exec->auid = -1;
+	exec->session = -1;
+	if (bpf_core_field_exists(task->loginuid)) {
+		exec->auid = READ(task, loginuid.val);
+		exec->session = READ(task, sessionid);
+	}
+	upid_of(READ(task, group_leader), &upid, &level);
+	exec->pid_in_namespace = upid.nr;
+	exec->old_uid_euid_reserved = 0;
+	exec->arguments_total = READ(task, mm, arg_end) - READ(task, mm, arg_start);
+	exec->environment_total = READ(task, mm, env_end) - READ(task, mm, env_start);
+	exec->executable_length = 0;
+	exec->filename_length = 0;
+	exec->cwd_length = 0;
+	exec->cgroup_length = 0;
+	exec->arguments_length = 0;
+	exec->environment_length = 0;
+	/* 6.1 writes nothing behind the NUL. */
+	__builtin_memset(exec->comm, 0, sizeof(exec->comm));
+	bpf_get_current_comm(exec->comm, sizeof(exec->comm));
+	return 0;
+}
+
+/* Several threads of a process may tell of it at once. */
+static __always_inline void add_flags(struct slot *slot, struct process *process, u32 flags)
+{
+	if (flags)
+		__sync_fetch_and_or(&process->flags, flags);
+	slot->record.flags |= flags;
+}
+
+/* Appends the paths. That of the executable is in the scratch already, or is read when it is 0; `filename` is 0 where it is not known. */
+__noinline int execution_paths(struct slot *slot, struct process *process, u64 executable, u64 filename)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 path = executable, length;
+	struct fs_struct *fs;
+	const char *name;
+	u32 flags = 0;
+	u8 next;
+	long read;
+
+	if (!slot || !process)
+		return -1;
+	fs = READ(task, fs);
+	if (!path) {
+		path = path_of_file(slot, READ(task, mm, exe_file), fs);
+		if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
+			flags |= PROCESS_EXECUTABLE_UNREAD;
+		if (PATH_FLAGS(path) & ARGUMENT_UNLINKED)
+			flags |= PROCESS_UNLINKED;
+	}
+	slot->exec.executable_length = append_path(slot, path, BODY_SIZE);
 
 	/* Read into the scratch's second half, whose size is what a name may have. */
-	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, MAX_STRING, (void *)filename);
+	read = filename ? bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, MAX_STRING, (void *)filename) : 0;
 	length = read > 0 ? read - 1 : 0;
 	if (read == MAX_STRING && bpf_probe_read_kernel(&next, 1, (void *)filename + MAX_STRING - 1) == 0 && next)
 		flags |= PROCESS_FILENAME_CUT;
 	slot->exec.filename_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
 
-	fs = READ(task, fs);
 	if (fs) {
 		path = path_read(slot, READ(fs, pwd.mnt), READ(fs, pwd.dentry), fs);
 		slot->exec.cwd_length = append_path(slot, path, BODY_SIZE);
@@ -162,13 +192,11 @@ __noinline int execution_paths(struct slot *slot, struct process *process, u64 f
 		flags |= PROCESS_NO_CWD;
 	}
 
-	name = READ(task, cgroups, dfl_cgrp, kn, name);
+	name = READ(cgroup_node(task), name);
 	read = bpf_probe_read_kernel_str(slot->scratch + MAX_STRING, NAME_MAX + 1, name);
 	length = read > 0 ? read - 1 : 0;
 	slot->exec.cgroup_length = append(slot, slot->scratch + MAX_STRING, length, BODY_SIZE);
-
-	process->flags = flags;
-	slot->record.flags = flags;
+	add_flags(slot, process, flags);
 	return 0;
 }
 
@@ -222,10 +250,8 @@ static long stream_step(u32 index, void *context)
 	barrier_var(length);
 	if (at > BODY_SIZE || length > PAGE_SIZE)
 		return 1;
-	if (bpf_probe_read_user(slot->body + at, length, (void *)from)) {
-		process->flags |= stream->part ? PROCESS_ENVIRONMENT_UNREAD : PROCESS_ARGUMENTS_UNREAD;
-		slot->record.flags = process->flags;
-	}
+	if (bpf_probe_read_user(slot->body + at, length, (void *)from))
+		add_flags(slot, process, stream->part ? PROCESS_ENVIRONMENT_UNREAD : PROCESS_ARGUMENTS_UNREAD);
 	slot->record.length = at + length;
 	if (slot->record.kind == RECORD_MORE)
 		slot->more.data_length += length;
@@ -262,8 +288,7 @@ __noinline int execution_texts(struct slot *slot, struct process *process)
 	stream->left = end - start;
 	if (stream->left > settings->argument_limit) {
 		stream->left = settings->argument_limit;
-		process->flags |= PROCESS_ARGUMENTS_CUT;
-		slot->record.flags = process->flags;
+		add_flags(slot, process, PROCESS_ARGUMENTS_CUT);
 	}
 	bpf_loop(MAX_PIECES, stream_step, &ends, 0);
 
@@ -276,12 +301,56 @@ __noinline int execution_texts(struct slot *slot, struct process *process)
 		stream->offset = 0;
 		if (stream->left > settings->environment_limit) {
 			stream->left = settings->environment_limit;
-			process->flags |= PROCESS_ENVIRONMENT_CUT;
-			slot->record.flags = process->flags;
+			add_flags(slot, process, PROCESS_ENVIRONMENT_CUT);
 		}
 		bpf_loop(MAX_PIECES, stream_step, &ends, 0);
 	}
 	return send(slot);
+}
+
+/* User space will make a stand-in for a parent that it was not told of: it wants to hear when that one ends. */
+static __always_inline void name_parent(struct process *process)
+{
+	struct task_struct *parent = bpf_get_current_task_btf()->group_leader->real_parent->group_leader;
+	struct process *above = bpf_task_storage_get(&processes, parent, NULL, 0);
+
+	if (above && above->pid && above->start == process->parent_start && !(above->flags & PROCESS_KNOWN))
+		__sync_fetch_and_or(&above->flags, PROCESS_NAMED);
+}
+
+/*
+ * Sends the record of the current process, as it is now, because something of it is wanted: policies had it that its execution was no event.
+ * One that ends has no memory to read any more, and kernel threads never had: user space makes a stand-in for them.
+ */
+__noinline int tell_process(struct process *process)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hook_counters *count;
+	struct slot *slot;
+	int error;
+
+	if (!process || !READ(task, mm))
+		return -1;
+	slot = slot_acquire();
+	if (!slot) {
+		count = get_counters(0);
+		if (count)
+			__sync_fetch_and_add(&count->lost_slot, 1);
+		return -1;
+	}
+	execution_begin(slot, process, 0);
+	slot->record.flags |= PROCESS_LATE;
+	execution_paths(slot, process, 0, 0);
+	error = execution_texts(slot, process);
+	slot_release(slot);
+	if (error) {
+		count_loss(0);
+		return -1;
+	}
+	count_sent(0);
+	__sync_fetch_and_or(&process->flags, PROCESS_TOLD);
+	name_parent(process);
+	return 0;
 }
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef SKEP_HOOK_H
 #define SKEP_HOOK_H
 
-#include "process.h"
+#include "execution.h"
 
 #define LIMITED_BYTES	40	/* of each value that tells events apart for a rate limit */
 
@@ -12,6 +12,9 @@ struct workload_key {
 	u32 workload;
 	u32 reserved;
 };
+
+/* Stands for all workloads in the entry of a group of which everything is known. */
+#define ANY_WORKLOAD	(~0U)
 
 /* Which control groups belong to which workload; kept by user space. */
 struct {
@@ -41,6 +44,8 @@ int complete_hook(struct slot *slot, struct process *process, u32 hook)
 
 	if (!slot || !process)
 		return -1;
+	if (!slot->owned && !(process->flags & PROCESS_TOLD))
+		tell_process(process);
 	length = slot->record.length;
 	put_header(slot, RECORD_HOOK, hook, length);
 	put_process(slot, process);
@@ -79,10 +84,27 @@ static __always_inline u64 mix(u64 hash, u64 word)
 	return hash ^ (hash >> 29);
 }
 
+/* Counts a match of a rule: only here, so that rules which do not match cost nothing. */
+int count_rule(u32 rule, u32 outcomes)
+{
+	struct rule_counters *counters = bpf_map_lookup_elem(&rule_counters, &rule);
+
+	if (!counters)
+		return -1;
+	/* Atomic: another task's run of this program may come in between on the same CPU. */
+	__sync_fetch_and_add(&counters->matched, 1);
+#pragma unroll
+	for (u32 i = 0; i < 7; i++) {
+		if (outcomes & (1U << i))
+			__sync_fetch_and_add(&counters->outcomes[i], 1);
+	}
+	return 0;
+}
+
 struct limit_scan {
 	struct slot *slot;
-	struct limit_key *key;
 	u64 first, second;
+	u32 objects, numbers;
 };
 
 static long limit_step(u32 index, void *context)
@@ -95,13 +117,18 @@ static long limit_step(u32 index, void *context)
 
 	if (index >= MAX_ARGUMENTS)
 		return 1;
-	if (!(slot->hook.captured & (1U << index)))
+	if (!(slot->hook.captured & (scan->objects | scan->numbers) & (1U << index)))
 		return 0;
 	argument = (struct argument *)slot->hook.data + index;
-	scan->first = mix(scan->first, *(u64 *)argument);
+	if (scan->numbers & (1U << index)) {
+		scan->first = mix(scan->first, *(u64 *)argument);
+		scan->second = mix(scan->second ^ 1, *(u64 *)argument);
+		return 0;
+	}
 	at = argument->offset;
 	length = argument->length;
-	/* A number is its own hash; whatever its bytes say as an offset, the read below stays inside of the slot. */
+	scan->first = mix(scan->first, length);
+	/* Whatever the offset is, the read below stays inside of the slot. */
 	if (at < sizeof(struct hook_record) || at > BODY_SIZE || length == 0)
 		return 0;
 	if (length > LIMITED_BYTES)
@@ -115,13 +142,15 @@ static long limit_step(u32 index, void *context)
 }
 
 /*
- * Whether an event like this one passed within the last `window` nanoseconds; if not, this one counts. `scope`: 0 the
- * thread's own events, 1 the process's, 2 all.
+ * Whether an event like this one passed within the last `window` nanoseconds; if not, this one counts. `rule` is the same
+ * number in every generation, and what else the key is made of does not depend on the other policies either, so that a
+ * change of policies lets no burst through. `scope`: 0 the thread's own events, 1 the process's, 2 all. `values`: a bit for
+ * each value of the rule that is an object, and 16 bits up for each that is a number.
  */
-int is_limited(struct slot *slot, u64 rule, u32 scope, u64 window)
+int is_limited(struct slot *slot, u64 rule, u32 scope, u64 window, u32 values)
 {
 	u64 id = bpf_get_current_pid_tgid(), now = bpf_ktime_get_boot_ns(), *last;
-	struct limit_scan scan = { .slot = slot, .first = rule, .second = ~rule };
+	struct limit_scan scan = { .slot = slot, .first = rule, .second = ~rule, .objects = values & 0xffff, .numbers = values >> 16 };
 	struct limit_key key = {};
 	u64 *words = (u64 *)&key;
 
@@ -156,12 +185,15 @@ int track_socket(struct slot *slot, struct process *process, u32 index, u32 trac
 	address = ((struct socket_value *)(slot->body + at))->address;
 	if (!track)
 		return bpf_map_delete_elem(&socket_owners, &address);
+	/* Its events come in others' contexts. */
+	if (!(process->flags & PROCESS_TOLD))
+		tell_process(process);
 	owner.start = process->start;
 	owner.parent_start = process->parent_start;
 	owner.pid = process->pid;
 	owner.tid = bpf_get_current_pid_tgid();
 	owner.parent_pid = process->parent_pid;
-	owner.flags = process->flags & ~PROCESS_EXITED;
+	owner.flags = process->flags & ~PROCESS_PRIVATE;
 	return bpf_map_update_elem(&socket_owners, &address, &owner, BPF_ANY);
 }
 
@@ -258,12 +290,17 @@ u32 current_pid_in_namespace(void)
 	return upid.nr;
 }
 
-/* Whether the current task's control group belongs to a workload. */
-u32 in_workload(u32 workload)
+/* Whether the current task's control group belongs to a workload; what a group is taken for of which that is not known yet is the caller's choice. */
+u32 in_workload(u32 workload, u32 otherwise)
 {
-	struct workload_key key = { .cgroup = bpf_get_current_cgroup_id(), .workload = workload };
+	struct workload_key key = { .cgroup = current_cgroup(), .workload = workload };
 
-	return bpf_map_lookup_elem(&workloads, &key) != NULL;
+	if (bpf_map_lookup_elem(&workloads, &key))
+		return 1;
+	if (!otherwise)
+		return 0;
+	key.workload = ANY_WORKLOAD;
+	return bpf_map_lookup_elem(&workloads, &key) == NULL;
 }
 
 #endif

@@ -77,7 +77,15 @@ struct {
 	__type(value, struct hook_counters);
 } counters SEC(".maps");
 
-/* Modes of policies. */
+/* Of the rules that are decided each for itself. User space sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct rule_counters);
+} rule_counters SEC(".maps");
+
+/* Modes of policies, and behind them the filters that are on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -105,17 +113,41 @@ struct {
 /* Whether sockets are tracked: the look-up is saved where no policy asks. */
 const volatile bool tracks_sockets = false;
 
+/* Whether policies say which executions or exits are events; without, all are. What they say ends where they are switched off: see event_filters. */
+const volatile bool has_filters = false;
+
+/* Where in the table of modes the filters are that are on. */
+const volatile u32 policy_count = 0;
+
 /* The generation of the programs that are linked with this object. */
 const volatile u32 my_generation = 1;
 
 /* Bits of processes beyond the last one that is in use. */
 const volatile u32 atom_count = 0;
 
+/*
+ * The hierarchy of control groups in which containers are told apart: 0 is that of v2, others are of v1. The controller is the place of
+ * one of the hierarchy's controllers in css_set.subsys; -1 when it has none but a name.
+ */
+const volatile u32 cgroup_hierarchy = 0;
+const volatile s32 cgroup_controller = -1;
+
 static __always_inline struct control *get_control(void)
 {
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&control, &zero);
+}
+
+/* Which filters are on: enum event_filter. */
+static __always_inline u32 event_filters(void)
+{
+	u32 place = policy_count, *filters;
+
+	if (!has_filters)
+		return 0;
+	filters = bpf_map_lookup_elem(&policies, &place);
+	return filters ? *filters : 0;
 }
 
 static __always_inline struct hook_counters *get_counters(u32 hook)

@@ -12,6 +12,7 @@
 #include "slot.h"
 
 #define MAX_ANCESTORS	64
+#define MAX_HIERARCHIES	32
 #define ATOMS(process)	(&(process)->atoms[my_generation & 1])
 #define SEED_GRAIN	10000000ULL	/* /proc/PID/stat counts start times in ticks of 10 ms */
 
@@ -102,7 +103,7 @@ static __always_inline u32 is_in_init_tree(struct task_struct *leader)
 static __always_inline void process_seed(struct process *process, struct task_struct *leader, struct task_struct *parent)
 {
 	struct process *above = bpf_task_storage_get(&processes, parent, NULL, 0);
-	u32 flags = PROCESS_SEEDED;
+	u32 flags = PROCESS_SEEDED | PROCESS_TOLD;
 
 	process->start = seeded_start(leader);
 	process->parent_pid = READ(leader, real_parent, tgid);
@@ -291,14 +292,52 @@ __hidden struct process *process_current(struct slot *slot)
 	return bpf_task_storage_get(&processes, leader, NULL, 0);
 }
 
+/* A v1 hierarchy without controllers is only found among the links of the task's set of groups. */
+__hidden struct cgroup *named_cgroup(struct css_set *set)
+{
+	struct list_head *link = READ(set, cgrp_links.next);
+	struct cgroup *cgroup;
+	u32 i;
+
+	for (i = 0; i < MAX_HIERARCHIES; i++) {
+		struct cgrp_cset_link *entry = (void *)link - bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
+
+		cgroup = READ(entry, cgrp);
+		if (READ(cgroup, root, hierarchy_id) == cgroup_hierarchy)
+			return cgroup;
+		link = READ(entry, cgrp_link.next);
+	}
+	return NULL;
+}
+
+/* The directory of a task's control group, in the hierarchy that tells containers apart. */
+__hidden struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = READ(task, cgroups);
+	struct cgroup_subsys_state *state = NULL;
+
+	if (!cgroup_hierarchy)
+		return READ(set, dfl_cgrp, kn);
+	if (cgroup_controller < 0)
+		return READ(named_cgroup(set), kn);
+	bpf_probe_read_kernel(&state, sizeof(state),
+			      (void *)set + bpf_core_field_offset(struct css_set, subsys) + cgroup_controller * sizeof(state));
+	return READ(state, cgroup, kn);
+}
+
 static __always_inline u64 cgroup_of(struct task_struct *task)
 {
-	return READ(task, cgroups, dfl_cgrp, kn, id);
+	return READ(cgroup_node(task), id);
+}
+
+static __always_inline u64 current_cgroup(void)
+{
+	return cgroup_hierarchy ? cgroup_of((void *)bpf_get_current_task()) : bpf_get_current_cgroup_id();
 }
 
 static __always_inline void put_process(struct slot *slot, struct process *process)
 {
-	slot->record.flags = process->flags & ~PROCESS_EXITED;
+	slot->record.flags = process->flags & ~PROCESS_PRIVATE;
 	slot->record.start = process->start;
 	slot->record.pid = process->pid;
 	slot->record.parent_start = process->parent_start;
@@ -315,7 +354,7 @@ static __always_inline void put_header(struct slot *slot, u32 kind, u32 hook, u3
 	slot->record.generation = my_generation;
 	slot->record.time = bpf_ktime_get_boot_ns();
 	slot->record.tid = id;
-	slot->record.cgroup = bpf_get_current_cgroup_id();
+	slot->record.cgroup = current_cgroup();
 	slot->record.cpu = bpf_get_smp_processor_id();
 }
 

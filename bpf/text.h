@@ -263,4 +263,60 @@ int capture_iov_iter(struct slot *slot, u32 index, u64 value, u64 extra)
 	return capture_segments(slot, index, vector, BPF_CORE_READ(iter, nr_segs), skip, limit);
 }
 
+#define EACH_BYTE	0x0101010101010101ULL
+
+/* The arguments end with a NUL each: all but the last one become blanks, eight bytes at a time. */
+static long blank_step(u32 index, void *context)
+{
+	struct slot *slot = *(struct slot **)context;
+	u64 at = slot->value[MAX_ARGUMENTS - 1] + index * sizeof(u64), word, nuls;
+
+	barrier_var(at);
+	if (at > BODY_SIZE - sizeof(u64))
+		return 1;
+	word = *(u64 *)(slot->body + at);
+	/* The highest bit of each byte that is 0, exactly. */
+	nuls = ~(((word & EACH_BYTE * 0x7f) + EACH_BYTE * 0x7f) | word | EACH_BYTE * 0x7f);
+	*(u64 *)(slot->body + at) = word | nuls >> 2;
+	return 0;
+}
+
+/* All arguments of the current process in one text, the program's own name first. */
+int capture_arguments(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 start, length, at, kept;
+	u32 flags = 0;
+
+	if (!slot)
+		return -1;
+	start = READ(task, mm, arg_start);
+	length = READ(task, mm, arg_end) - start;
+	if (!start)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	/* The last one's NUL is no part of the text. */
+	if (length)
+		length--;
+	if (length > MAX_STRING) {
+		length = MAX_STRING;
+		flags = ARGUMENT_CUT;
+	}
+	at = (slot->record.length + sizeof(u64) - 1) & ~(sizeof(u64) - 1);
+	if (at + length > CAPTURE_END)
+		return describe_nothing(slot, index, ARGUMENT_CUT);
+	barrier_var(at);
+	barrier_var(length);
+	if (at > BODY_SIZE || length > MAX_STRING)
+		return -1;
+	if (bpf_probe_read_user(slot->body + at, length, (void *)start))
+		return describe_nothing(slot, index, ARGUMENT_UNREAD);
+	/* What the hook is about lies in the first places of `value`. */
+	kept = slot->value[MAX_ARGUMENTS - 1];
+	slot->value[MAX_ARGUMENTS - 1] = at;
+	bpf_loop((length + sizeof(u64) - 1) / sizeof(u64), blank_step, &slot, 0);
+	slot->value[MAX_ARGUMENTS - 1] = kept;
+	slot->record.length = at + length;
+	return describe(slot, index, at, length, flags, 0);
+}
+
 #endif

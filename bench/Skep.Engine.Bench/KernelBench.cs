@@ -64,6 +64,9 @@ static class KernelBench
             new("matches nothing", () => Exec(1)),
             new("matches all", () => [Policy(0, Hook("execve", [s_program], null))]),
             new("10,000 equal", () => Exec(10_000)),
+            new("filter: another executable", () => Executions(new ExecutableCondition([Pattern(TextOperator.Equal, "/usr/bin/nobody")], ProcessRelation.Self))),
+            new("filter: other arguments", () => Executions(Text(TextOperator.Contains, "nothing of the kind"))),
+            new("filter: all", () => Executions(Condition.True)),
         ]),
     ];
 
@@ -162,6 +165,9 @@ static class KernelBench
 
     static Policy[] Exec(int count) => [.. Enumerable.Range(0, count).Select(i => Policy(i, Hook("execve", [s_program], Text(TextOperator.Equal, $"/nowhere/program-{i}"))))];
 
+    static Policy[] Executions(Condition when) =>
+        [Policy(0, new HookRequest { Target = new ExecutionHook(), Values = [ProcessValues.OfExecution["arguments"]], Rules = [new Rule { When = when }] })];
+
     static Policy[] Connect(int count, Func<int, Condition> when) => [.. Enumerable.Range(0, count).Select(i => Policy(i, Hook("connect", [s_address], when(i))))];
 
     /// <summary>Ports below those that the kernel gives out.</summary>
@@ -188,9 +194,9 @@ static class KernelBench
     {
         public long Events { get; private set; }
 
-        public void OnExec(ProcessInfo process, ulong time, uint tid) => Events++;
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches) => Events++;
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status) => Events++;
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches) => Events++;
 
         public void OnHook(in HookEvent hookEvent) => Events++;
 

@@ -131,13 +131,13 @@ static class ReceiveBench
 
         public long Events { get; private set; }
 
-        public void OnExec(ProcessInfo process, ulong time, uint tid)
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
         {
             _json.WriteExec(process, time);
             Count();
         }
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
         {
             _json.WriteExit(process, tid, time, status);
             Count();

@@ -115,11 +115,11 @@ static class StartBench
 
     sealed class Deaf : IEngineListener
     {
-        public void OnExec(ProcessInfo process, ulong time, uint tid)
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 

@@ -1,3 +1,5 @@
+using Skep.Agent.Api;
+using Skep.Agent.Events;
 using Skep.Engine.Runtime;
 
 namespace Skep.Agent;
@@ -19,6 +21,9 @@ public sealed record AgentOptions
 
     /// <summary>Limits and sizes.</summary>
     public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>Where clients are served.</summary>
+    public ApiOptions Api { get; init; } = new();
 
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }

@@ -1,14 +1,15 @@
 using System.Diagnostics;
+using Skep.Agent.Api;
+using Skep.Agent.Events;
+using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
-using Skep.Engine.Processes;
-using Skep.Engine.Rules;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Export;
 
 namespace Skep.Agent;
 
-/// <summary>The agent in the foreground: loads policies, writes events to a stream and what happens to itself to another one.</summary>
+/// <summary>The agent in the foreground: loads policies, hands out events, and says what happens to itself.</summary>
 public sealed class PolicyAgent : IDisposable
 {
     /// <summary>Records below the ring's wake-up threshold wait at most this long.</summary>
@@ -19,8 +20,11 @@ public sealed class PolicyAgent : IDisposable
     readonly AgentOptions _options;
     readonly TextWriter _messages;
     readonly SelfTest _selfTest = new();
-    readonly EventPrinter _printer;
+    readonly EngineCalls _calls = new();
+    readonly EventHub _hub;
     readonly SkepEngine _engine;
+    readonly AgentControl _control;
+    ApiServer? _server;
     volatile bool _reloadWanted;
     long _reportedLoss;
 
@@ -28,8 +32,11 @@ public sealed class PolicyAgent : IDisposable
     {
         (_options, _messages) = (options, messages);
         var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
-        _printer = new EventPrinter(output, options.Format, export, options.UsesColour, _selfTest);
-        _engine = SkepEngine.Start(options.Engine, _printer);
+        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
+        if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
+        _engine = SkepEngine.Start(options.Engine, _hub);
+        _calls.Open(_engine);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export);
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -49,13 +56,14 @@ public sealed class PolicyAgent : IDisposable
         try
         {
             // Without policies too: those of the agent before are no longer wanted.
-            if ((policies.Policies.Count > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies.Policies))
+            if ((policies.Policies.Count > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies))
             {
                 agent.Dispose();
                 return null;
             }
             agent._selfTest.Run();
             agent.AwaitSelfTest();
+            agent._server = ApiServer.Start(options.Api, agent._control);
             return agent;
         }
         catch
@@ -72,7 +80,7 @@ public sealed class PolicyAgent : IDisposable
         _engine.Wake();
     }
 
-    /// <summary>Writes events until the time is over or <paramref name="cancellation"/>.</summary>
+    /// <summary>Hands out events until the time is over or <paramref name="cancellation"/>.</summary>
     public void Run(CancellationToken cancellation)
     {
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
@@ -84,21 +92,25 @@ public sealed class PolicyAgent : IDisposable
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            _calls.Run();
             if (_reloadWanted) LoadAgain();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
             lossChecked = Stopwatch.GetTimestamp();
         }
+        _calls.Close();
         _engine.Poll(TimeSpan.Zero);
         ReportLoss();
-        _messages.WriteLine($"skep: {_printer.Events} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
+        _messages.WriteLine($"skep: {_hub.Events} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _calls.Close();
+        _server?.Dispose();
         _engine.Dispose();
-        _printer.Dispose();
+        _hub.Dispose();
     }
 
     void LoadAgain()
@@ -109,7 +121,7 @@ public sealed class PolicyAgent : IDisposable
         var isInForce = false;
         try
         {
-            isInForce = !policies.IsRefused(_options.Engine.BestEffort) && Apply(policies.Policies);
+            isInForce = !policies.IsRefused(_options.Engine.BestEffort) && Apply(policies);
         }
         catch (BpfException error)
         {
@@ -123,9 +135,9 @@ public sealed class PolicyAgent : IDisposable
     static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>All of them, unless the best effort is asked for; else the ones before stay.</summary>
-    bool Apply(IReadOnlyList<Policy> policies)
+    bool Apply(PolicySet policies)
     {
-        var result = _engine.Apply(policies, asWhole: !_options.Engine.BestEffort);
+        var result = _control.Replace(_engine, policies.Policies);
         foreach (var failure in result.Failures) _messages.WriteLine(Describe(failure));
         return result.IsInForce;
     }

@@ -2,7 +2,10 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 using Skep.Bpf;
+using Skep.Engine.Matching;
 using Skep.Engine.Processes;
+using Skep.Engine.Records;
+using Skep.Engine.Rules;
 
 namespace Skep.Agent;
 
@@ -14,8 +17,50 @@ sealed class SelfTest
 {
     static readonly string[] s_programs = ["/bin/true", "/usr/bin/true", "/bin/busybox"];
 
-    readonly byte[] _mark = Encoding.ASCII.GetBytes($"skep-ready-{Environment.ProcessId}-{Guid.NewGuid():n}");
+    const string MarkStart = "skep-ready-";
+
+    readonly byte[] _mark = Encoding.ASCII.GetBytes($"{MarkStart}{Environment.ProcessId}-{Guid.NewGuid():n}");
     uint _pid;
+
+    /// <summary>Where policies choose executions, ours is to be among the events. The same for every agent, so that the next one understands its records.</summary>
+    public static Policy Policy { get; } = new()
+    {
+        Name = "skep-self-test",
+        Hooks =
+        [
+            new HookRequest
+            {
+                Target = new ExecutionHook(),
+                Values = [ProcessValues.OfExecution["arguments"]],
+                Rules =
+                [
+                    new Rule
+                    {
+                        // The arguments are looked at of these programs alone.
+                        When = new All(
+                        [
+                            new ExecutableCondition([.. Names().Select(name => new TextPattern(TextOperator.Suffix, Encoding.UTF8.GetBytes(name)))], ProcessRelation.Self),
+                            new ValueCondition(0, new TextPredicate([new TextPattern(TextOperator.Contains, Encoding.ASCII.GetBytes(MarkStart))])),
+                        ]),
+                    },
+                ],
+            },
+        ],
+    };
+
+    /// <summary>What is to be put in force: these, and the own one as long as it is needed.</summary>
+    public IReadOnlyList<Policy> With(IReadOnlyList<Policy> policies) =>
+        !HasPassed && policies.Any(p => p.Hooks.Any(h => h.Target is ExecutionHook)) ? [.. policies, Policy] : policies;
+
+    /// <summary>Whether an execution is an event for the sake of our own one only.</summary>
+    public static bool IsWantedByUsAlone(ReadOnlySpan<ProcessMatch> matches)
+    {
+        foreach (var match in matches)
+        {
+            if (match.Request != Policy.Hooks[0]) return false;
+        }
+        return !matches.IsEmpty;
+    }
 
     /// <summary>Whether the event came back.</summary>
     public bool HasPassed { get; private set; }
@@ -31,6 +76,9 @@ sealed class SelfTest
         }
         return _pid != 0 && process.Id.Pid == _pid && process.Arguments.Span.IndexOf(_mark) >= 0;
     }
+
+    /// <summary>What the kernel calls the programs: one of many names of a program may be a link.</summary>
+    static IEnumerable<string> Names() => s_programs.Where(File.Exists).Select(program => $"/{Path.GetFileName(File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program)}").Distinct(StringComparer.Ordinal);
 
     /// <summary>Starts the process and waits for its end.</summary>
     public void Run()

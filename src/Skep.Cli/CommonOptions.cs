@@ -7,6 +7,17 @@ namespace Skep.Cli;
 /// <summary>Options that several verbs share.</summary>
 static class CommonOptions
 {
+    /// <summary>Where an agent listens unless told otherwise.</summary>
+    public const string DefaultSocket = "/run/skep/skep.sock";
+
+    /// <summary>Where the running agent is found.</summary>
+    public static Option<string> Server() => new("--server-address")
+    {
+        Description = "The agent's unix socket.",
+        HelpName = "unix:path",
+        DefaultValueFactory = _ => $"unix:{DefaultSocket}",
+    };
+
     public static Option<OutputFormat> Format() => new("--output", "-o")
     {
         Description = "How to print: table or json.",

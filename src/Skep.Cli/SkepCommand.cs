@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Grpc.Core;
 using Skep.Bpf;
 using Skep.Cli.Bpf;
+using Skep.Cli.Client;
 using Skep.Cli.Doctor;
 using Skep.Cli.Policies;
 using Skep.Cli.Run;
@@ -15,6 +17,8 @@ static class SkepCommand
     public static RootCommand Create() => new("Skep: see and decide what a Linux host does, with eBPF.")
     {
         RunCommand.Create(),
+        EventsCommand.Create(),
+        StatusCommand.Create(),
         PolicyCommand.Create(),
         DoctorCommand.Create(),
         BpfCommand.Create(),
@@ -30,6 +34,10 @@ static class SkepCommand
         catch (OperationCanceledException)
         {
             return Success;
+        }
+        catch (RpcException error)
+        {
+            return Fail(error.Status.Detail);
         }
         catch (Exception error) when (error is BpfException or IOException or UnauthorizedAccessException or UserException)
         {

@@ -13,11 +13,11 @@ sealed class EventCollector : IEngineListener
 
     public List<string> Lines { get; } = [];
 
-    public void OnExec(ProcessInfo process, ulong time, uint tid)
+    public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
     }
 
-    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
     {
     }
 

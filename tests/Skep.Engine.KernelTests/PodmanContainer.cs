@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace Skep.Engine.KernelTests;
 
-/// <summary>A container of podman from an image of its own, made of a busybox, that sleeps until the test is over.</summary>
+/// <summary>A container of podman from an image of its own, made of a busybox, that does as it is told, or else sleeps until the test is over.</summary>
 sealed class PodmanContainer : IDisposable
 {
     readonly string _work = Directory.CreateTempSubdirectory("skep-podman").FullName;
 
-    public PodmanContainer(string name)
+    public PodmanContainer(string name, params string[] command)
     {
         Name = name;
         try
@@ -18,7 +18,7 @@ sealed class PodmanContainer : IDisposable
             Run($"tar -C {_work}/rootfs -cf {_work}/image.tar . && podman import {_work}/image.tar {name}:test");
             // Limits that a host without the privilege to raise them has too.
             Id = Run($"podman --runtime runc run --detach --name {name} --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "
-                + $"{name}:test /bin/busybox sleep 1000").Split('\n')[^1];
+                + $"{name}:test /bin/busybox {(command.Length > 0 ? string.Join(' ', command.Select(c => $"'{c}'")) : "sleep 1000")}").Split('\n')[^1];
             Pid = uint.Parse(Run($"podman inspect --format '{{{{.State.Pid}}}}' {name}"), CultureInfo.InvariantCulture);
         }
         catch

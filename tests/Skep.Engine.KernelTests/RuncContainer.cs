@@ -4,30 +4,31 @@ using System.Text.Json.Nodes;
 
 namespace Skep.Engine.KernelTests;
 
-/// <summary>A container made by runc: a busybox in a temporary directory that sleeps until the test is over.</summary>
+/// <summary>A container made by runc from a busybox in a temporary directory. Unless it is told to do something else it sleeps until the test is over.</summary>
 sealed class RuncContainer : IDisposable
 {
     const string Runc = "/usr/sbin/runc";
 
     readonly string _bundle = Directory.CreateTempSubdirectory("skep-bundle").FullName;
 
-    public RuncContainer(string id)
+    public RuncContainer(string id, IReadOnlyDictionary<string, string>? annotations = null, params string[] command)
     {
         Id = id;
         foreach (var directory in new[] { "bin", "proc", "dev", "sys" }) Directory.CreateDirectory(Path.Combine(_bundle, "rootfs", directory));
         File.Copy("/usr/bin/busybox", Path.Combine(_bundle, "rootfs/bin/busybox"));
-        Run("spec", "--bundle", _bundle);
+        Start("spec", "--bundle", _bundle);
         var file = Path.Combine(_bundle, "config.json");
         var specification = JsonNode.Parse(File.ReadAllText(file))!;
         var process = specification["process"]!.AsObject();
         process["terminal"] = false;
-        process["args"] = new JsonArray("/bin/busybox", "sleep", "1000");
+        process["args"] = new JsonArray([.. (command.Length > 0 ? command : ["sleep", "1000"]).Prepend("/bin/busybox").Select(a => JsonValue.Create(a))]);
+        specification["annotations"] = new JsonObject((annotations ?? new Dictionary<string, string>()).Select(a => KeyValuePair.Create(a.Key, (JsonNode?)JsonValue.Create(a.Value))));
         // Raising limits needs a privilege that the host itself may lack.
         process.Remove("rlimits");
         File.WriteAllText(file, specification.ToJsonString());
         try
         {
-            Run("run", "--detach", "--pid-file", Path.Combine(_bundle, "pid"), "--bundle", _bundle, id);
+            Start("run", "--detach", "--pid-file", Path.Combine(_bundle, "pid"), "--bundle", _bundle, id);
             Pid = uint.Parse(File.ReadAllText(Path.Combine(_bundle, "pid")), CultureInfo.InvariantCulture);
         }
         catch
@@ -41,18 +42,38 @@ sealed class RuncContainer : IDisposable
 
     public uint Pid { get; }
 
+    /// <summary>Labels of a pod as Kubernetes' runtimes hand them to runc.</summary>
+    public static Dictionary<string, string> Pod(string @namespace, string name, params (string Key, string Value)[] labels)
+    {
+        var pod = new Dictionary<string, string>
+        {
+            ["io.kubernetes.pod.namespace"] = @namespace,
+            ["io.kubernetes.pod.name"] = name,
+            ["io.kubernetes.container.name"] = "main",
+        };
+        foreach (var (key, value) in labels) pod.Add(key, value);
+        return pod;
+    }
+
+    /// <summary>Runs one more command of busybox in the container; false when it fails.</summary>
+    public bool Execute(params string[] command) => Run(["exec", Id, "/bin/busybox", .. command]);
+
     public void Dispose()
     {
         Run("delete", "--force", Id);
         Directory.Delete(_bundle, true);
     }
 
-    // The container's process inherits what is redirected: output goes to files, so that nobody waits for it to end.
-    void Run(params string[] arguments)
+    void Start(params string[] arguments)
     {
-        var output = Path.Combine(_bundle, "output");
-        using var process = Process.Start("/bin/sh", ["-c", "exec \"$@\" </dev/null >\"$0\" 2>&1", output, Runc, .. arguments]);
+        if (!Run(arguments)) throw new InvalidOperationException($"runc {string.Join(' ', arguments)}: {File.ReadAllText(Path.Combine(_bundle, "output"))}");
+    }
+
+    // The container's process inherits what is redirected: output goes to files, so that nobody waits for it to end.
+    bool Run(params string[] arguments)
+    {
+        using var process = Process.Start("/bin/sh", ["-c", "exec \"$@\" </dev/null >\"$0\" 2>&1", Path.Combine(_bundle, "output"), Runc, .. arguments]);
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"runc {string.Join(' ', arguments)}: {File.ReadAllText(output)}");
+        return process.ExitCode == 0;
     }
 }

@@ -7,10 +7,26 @@ public sealed partial class Btf
 
     static readonly byte[] s_elfMagic = "\u007fELF"u8.ToArray();
 
-    static readonly Lazy<Btf> s_kernel = new(() => FromFile(Path.Combine(KernelDirectory, KernelName)));
+    static readonly Lock s_gate = new();
+    static readonly WeakReference<Btf?> s_kernel = new(null);
 
-    /// <summary>The running kernel's types, read once per process. Requires at least Linux 5.4 with CONFIG_DEBUG_INFO_BTF.</summary>
-    public static Btf Kernel => s_kernel.Value;
+    /// <summary>
+    /// The running kernel's types. They are megabytes that a process needs while it loads: they are shared as long as somebody holds them, and read again
+    /// (some milliseconds) when nobody does. Requires at least Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
+    /// </summary>
+    public static Btf Kernel
+    {
+        get
+        {
+            lock (s_gate)
+            {
+                if (s_kernel.TryGetTarget(out var known)) return known;
+                var read = FromFile(Path.Combine(KernelDirectory, KernelName));
+                s_kernel.SetTarget(read);
+                return read;
+            }
+        }
+    }
 
     /// <summary>A module's types, on top of the kernel's. Requires at least Linux 5.11.</summary>
     public static Btf FromModule(string module) => FromFile(Path.Combine(KernelDirectory, module), Kernel);

@@ -115,8 +115,9 @@ public readonly struct Value
         return (long)Interpreter.Arithmetic.Compute64(arithmetic, signed: true, (ulong)left.Operand.Number, (ulong)right.Operand.Number)!.Value;
     }
 
+    /// <summary>Two constants are compared with their signs, as they are computed with.</summary>
     static Condition Compare(Comparison unsigned, Comparison signed, Value left, Value right) =>
-        Condition.Compare(left.IsSigned || right.IsSigned ? signed : unsigned, left, right);
+        Condition.Compare(left.IsSigned || right.IsSigned || (left.IsConstant && right.IsConstant) ? signed : unsigned, left, right);
 
     Value Folded(ScalarType type)
     {

@@ -19,9 +19,24 @@ public sealed class CoreTargets
     public static CoreTargets None { get; } = new(null);
 
     /// <summary>The running kernel and its modules. Requires at least Linux 5.4 with CONFIG_DEBUG_INFO_BTF.</summary>
-    public static CoreTargets RunningKernel => s_running.Value;
+    public static CoreTargets RunningKernel
+    {
+        get
+        {
+            lock (s_gate)
+            {
+                if (s_running.TryGetTarget(out var known)) return known;
+                var targets = new CoreTargets(Btf.Kernel, LoadedModules());
+                s_running.SetTarget(targets);
+                return targets;
+            }
+        }
+    }
 
-    static readonly Lazy<CoreTargets> s_running = new(() => new CoreTargets(Btf.Kernel, LoadedModules()));
+    static readonly Lock s_gate = new();
+
+    /// <summary>As <see cref="Btf.Kernel"/>: kept by those that use them.</summary>
+    static readonly WeakReference<CoreTargets?> s_running = new(null);
 
     // A module may be unloaded between its name and its types.
     static IEnumerable<Btf> LoadedModules()

@@ -13,11 +13,16 @@ sealed unsafe class RingMemory : IDisposable
     public RingView View { get; }
 
     /// <summary>Maps a ring that programs fill: we own the consumer's page, the producer's page and the data are the kernel's.</summary>
-    public static RingMemory MapForReading(FileDescriptor map, uint size, string operation)
+    /// <param name="map">The map.</param>
+    /// <param name="size">Bytes of its data.</param>
+    /// <param name="longestRecord">As far as this the data is mapped a second time, so that a record at its end is contiguous.</param>
+    /// <param name="operation">For errors.</param>
+    public static RingMemory MapForReading(FileDescriptor map, uint size, uint longestRecord, string operation)
     {
         var page = CheckSize(size, operation);
+        var second = Math.Min(size, (nuint)RingView.SizeOf(longestRecord) + page - 1 & ~(page - 1));
         var consumer = MemoryMapping.Shared(map, 0, page, writable: true, operation);
-        var producer = MapSecond(consumer, map, page, page + 2 * (nuint)size, writable: false, operation);
+        var producer = MapSecond(consumer, map, page, page + size + second, writable: false, operation);
         return new RingMemory(consumer, producer, new RingView(consumer.Address, producer.Address, producer.Address + page, size - 1));
     }
 

@@ -12,6 +12,7 @@ public sealed class RingBuffer : IDisposable
     readonly RingMemory _memory;
     readonly RingView _view;
     readonly ulong _commitBytes;
+    readonly uint _longestRecord;
     readonly Func<long>? _losses;
     ulong _position;
     long _records, _discarded, _corrupt;
@@ -20,15 +21,20 @@ public sealed class RingBuffer : IDisposable
     /// <summary>Maps the ring of a map.</summary>
     /// <param name="map">A map of type <see cref="MapType.RingBuffer"/>; it may be closed afterwards.</param>
     /// <param name="losses">Returns how many records the programs could not reserve: the kernel does not count that itself.</param>
+    /// <param name="longestRecord">
+    /// Bytes of the longest record that programs send; 0 for any. The ring is mapped twice in a row, and counts twice in the resident memory; the second time only
+    /// as far as this.
+    /// </param>
     /// <exception cref="BpfException">The map is of another type.</exception>
-    public RingBuffer(BpfMap map, Func<long>? losses = null)
-        : this(MapRing(map), map.Name, losses)
+    public RingBuffer(BpfMap map, Func<long>? losses = null, int longestRecord = 0)
+        : this(MapRing(map, longestRecord), map.Name, losses, longestRecord)
     {
         Descriptor = map.Fd.Duplicate();
     }
 
-    internal RingBuffer(RingMemory memory, string name, Func<long>? losses = null)
+    internal RingBuffer(RingMemory memory, string name, Func<long>? losses = null, int longestRecord = 0)
     {
+        _longestRecord = longestRecord == 0 ? uint.MaxValue : (uint)longestRecord;
         (_memory, _view, _losses, Name) = (memory, memory.View, losses, name);
         // An eighth of the ring at most, so that producers never wait long for room; 16 KiB is past the point where the commit's cost shows.
         _commitBytes = Math.Min(_view.Capacity / 8, 16 * 1024);
@@ -101,6 +107,7 @@ public sealed class RingBuffer : IDisposable
                 var length = header & ~RingView.Discard;
                 var size = RingView.SizeOf(length);
                 if (size > end - position) throw Skip(end, $"a record of {length} bytes at {position} where {end - position} are in use");
+                if (length > _longestRecord) throw Skip(end, $"a record of {length} bytes where the longest has {_longestRecord}");
                 var record = view.Record(position, length);
                 position += size;
                 // Stored before the handler runs: a record at which it throws counts as consumed.
@@ -149,10 +156,11 @@ public sealed class RingBuffer : IDisposable
         return new BpfFormatException($"ring buffer '{Name}': {what}; skipped up to {end}");
     }
 
-    static RingMemory MapRing(BpfMap map)
+    static RingMemory MapRing(BpfMap map, int longestRecord)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(longestRecord);
         TypeSizes.CheckType(map, MapType.RingBuffer);
-        return RingMemory.MapForReading(map.Fd, map.MaxEntries, $"map ring buffer '{map.Name}'");
+        return RingMemory.MapForReading(map.Fd, map.MaxEntries, longestRecord == 0 ? map.MaxEntries : (uint)longestRecord, $"map ring buffer '{map.Name}'");
     }
 
     readonly struct DelegateHandler(RecordHandler handler) : IRecordHandler

@@ -6,7 +6,7 @@ namespace Skep.Bpf;
 
 /// <summary>
 /// Waits for any number of ring buffers at once and hands their records to handlers. <see cref="Poll"/>, <see cref="Consume"/> and
-/// <see cref="Add(BpfMap, RecordHandler, Func{long})"/> belong to one thread; <see cref="Wake"/> and <see cref="Dispose"/> may be called from
+/// <see cref="Add(BpfMap, RecordHandler, Func{long}, int)"/> belong to one thread; <see cref="Wake"/> and <see cref="Dispose"/> may be called from
 /// any, also while that thread waits, and from a handler.
 /// </summary>
 public sealed class RingBufferReader : IDisposable
@@ -40,15 +40,16 @@ public sealed class RingBufferReader : IDisposable
     /// <param name="map">A map of type <see cref="MapType.RingBuffer"/>.</param>
     /// <param name="handler">Takes its records.</param>
     /// <param name="losses">Returns how many records the programs could not reserve.</param>
-    public void Add(BpfMap map, RecordHandler handler, Func<long>? losses = null)
+    /// <param name="longestRecord">Bytes of the longest record that programs send; 0 for any. See <see cref="RingBuffer(BpfMap, Func{long}, int)"/>.</param>
+    public void Add(BpfMap map, RecordHandler handler, Func<long>? losses = null, int longestRecord = 0)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        AddSource(new DelegateSource(new RingBuffer(map, losses), handler));
+        AddSource(new DelegateSource(new RingBuffer(map, losses, longestRecord), handler));
     }
 
-    /// <inheritdoc cref="Add(BpfMap, RecordHandler, Func{long})"/>
-    public void Add<THandler>(BpfMap map, THandler handler, Func<long>? losses = null) where THandler : IRecordHandler =>
-        AddSource(new HandlerSource<THandler>(new RingBuffer(map, losses), handler));
+    /// <inheritdoc cref="Add(BpfMap, RecordHandler, Func{long}, int)"/>
+    public void Add<THandler>(BpfMap map, THandler handler, Func<long>? losses = null, int longestRecord = 0) where THandler : IRecordHandler =>
+        AddSource(new HandlerSource<THandler>(new RingBuffer(map, losses, longestRecord), handler));
 
     /// <summary>
     /// Waits until a program wakes the reader or the time is over, then hands out what is in all rings: also records that were submitted

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Skep.Cli.Bpf;
+using Skep.Cli.Client;
 using Skep.Cli.Doctor;
 
 namespace Skep.Cli.Output;
@@ -20,6 +21,7 @@ namespace Skep.Cli.Output;
 [JsonSerializable(typeof(List<CodeLine>))]
 [JsonSerializable(typeof(List<MachineCode>))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(List<PolicyRow>))]
 sealed partial class Json : JsonSerializerContext
 {
     /// <summary>Options of hand-written JSON: text stays readable, it never goes into HTML.</summary>

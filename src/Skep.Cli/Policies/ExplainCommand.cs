@@ -44,12 +44,14 @@ static class ExplainCommand
             foreach (var request in program.Plan.SingleRequests)
             {
                 Terminal.WriteLine($"  policy      {request.Policy.Name}{(request.Request.Origin.Length > 0 ? $" ({request.Request.Origin})" : "")}");
-                for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(request.Request.Values[i])}");
+                for (var i = 0; i < request.Request.Values.Count; i++) Terminal.WriteLine($"    value {i}   {Describe(hook.Target, request.Request.Values[i])}");
                 for (var i = 0; i < request.RuleCount; i++) Print(i, request.RuleAt(i));
+                if (request.NewContainers is { } text) Terminal.WriteLine($"    new containers: {text}");
             }
             Terminal.WriteLine($"  program     {program.Instructions} instructions with all functions, {program.Verified} processed by the verifier, {program.JitedBytes} bytes of machine code");
             if (listing) Terminal.WriteLine(program.Listing);
         }
+        foreach (var policy in explanation.Policies) Terminal.WriteLine($"policy {policy.Policy.Name,-21} {policy.Bytes,12:N0} bytes of programs and tables{(explanation.Policies.Count > 1 ? ", its share by rules" : "")}");
         foreach (var map in explanation.Maps) Terminal.WriteLine($"map {map.Name,-24} {map.Bytes,12:N0} bytes");
     }
 
@@ -74,10 +76,13 @@ static class ExplainCommand
         };
     }
 
-    static string Describe(ValueSpec value)
+    static string Describe(HookTarget hook, ValueSpec value)
     {
         var from = value.Source switch
         {
+            ValueSource.Argument when value.Kind == ValueKind.ProcessFlags => "the execution",
+            ValueSource.Argument when hook is ExecutionHook => "the program",
+            ValueSource.Argument when hook is ExitHook => "the exit",
             ValueSource.Argument => $"argument {value.Index}",
             ValueSource.Returned => "the result",
             ValueSource.CurrentTask => "the current task",
@@ -149,11 +154,30 @@ static class ExplainCommand
                     }
                 }
                 json.WriteEndArray();
+                json.WriteStartArray("new_containers");
+                foreach (var request in program.Plan.Requests.Where(r => r.NewContainers is not null))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("policy", request.Policy.Name);
+                    json.WriteString("text", request.NewContainers);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
                 json.WriteNumber("families", program.Plan.Families.Count);
                 json.WriteNumber("rules", program.Plan.RuleCount);
                 json.WriteNumber("instructions", program.Instructions);
                 json.WriteNumber("verified_instructions", program.Verified);
                 json.WriteNumber("jited_bytes", program.JitedBytes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("policies");
+            foreach (var policy in explanation.Policies)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", policy.Policy.Name);
+                if (policy.Policy.Namespace.Length > 0) json.WriteString("namespace", policy.Policy.Namespace);
+                json.WriteNumber("kernel_bytes", policy.Bytes);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

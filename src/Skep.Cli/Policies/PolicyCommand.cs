@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Skep.Agent;
+using Skep.Agent.Policies;
+using Skep.Cli.Client;
 using Skep.Cli.Output;
 using Skep.Engine.Compilation;
 using Skep.Engine.Rules;
@@ -9,7 +10,11 @@ namespace Skep.Cli.Policies;
 /// <summary><c>skep policy</c>: what policies say, and what becomes of them here.</summary>
 static class PolicyCommand
 {
-    public static Command Create() => new("policy", "Check and explain policies.") { CreateCheck(), ExplainCommand.Create() };
+    public static Command Create() => new("policy", "Check and explain policies, and manage those of a running agent.")
+    {
+        CreateCheck(), ExplainCommand.Create(), RunningPolicies.CreateList(), RunningPolicies.CreateAdd(), RunningPolicies.CreateRemove(), RunningPolicies.CreateMode(),
+        RunningPolicies.CreateSwitch("enable", "Load a policy again that was disabled.", isEnabled: true), RunningPolicies.CreateSwitch("disable", "Unload a policy, and keep it.", isEnabled: false),
+    };
 
     public static Argument<string[]> Files() => new("file") { Description = "Policy files, or directories of them.", Arity = ArgumentArity.OneOrMore };
 

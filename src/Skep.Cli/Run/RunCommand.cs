@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Skep.Agent;
+using Skep.Agent.Events;
 using Skep.Cli.Output;
+using Skep.Engine.Processes;
 using Skep.Engine.Runtime;
 
 namespace Skep.Cli.Run;
@@ -35,6 +37,16 @@ static class RunCommand
             HelpName = "bytes",
             DefaultValueFactory = _ => new EngineOptions().ArgumentLimit,
         };
+        var processMemory = new Option<long>("--process-memory")
+        {
+            Description = "Bytes for what is remembered of processes, at least 65536. When they are used up, ended processes are forgotten first, then arguments.",
+            HelpName = "bytes",
+            DefaultValueFactory = _ => new ProcessTreeOptions().MemoryCap,
+        };
+        processMemory.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long>() < ProcessTreeOptions.MinimumMemoryCap) result.AddError($"--process-memory: at least {ProcessTreeOptions.MinimumMemoryCap} bytes");
+        });
         var pins = new Option<string>("--pin-directory")
         {
             Description = "Where the engine is pinned, so that enforcement goes on when the agent is killed and the next one takes over; 'none' to end with the agent.",
@@ -42,10 +54,19 @@ static class RunCommand
             DefaultValueFactory = _ => DefaultPinDirectory,
         };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
+        var server = new Option<string[]>("--server-address")
+        {
+            Description = "Where clients are served: unix:PATH for root and the agent's own user, ADDRESS:PORT for clients with a certificate, 'none' for nowhere; may be given twice.",
+            HelpName = "unix:path|address:port|none",
+            DefaultValueFactory = _ => [$"unix:{CommonOptions.DefaultSocket}"],
+        };
+        var certificate = new Option<string>("--tls-cert-file") { Description = "The server's certificate for TCP, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
+        var key = new Option<string>("--tls-key-file") { Description = "The key of that certificate.", HelpName = "file", DefaultValueFactory = _ => "" };
+        var authorities = new Option<string>("--tls-client-ca-files") { Description = "Certificates of those who sign clients' certificates, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, pins, keep, duration,
+            policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, keep, server, certificate, key, authorities, duration,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             new AgentOptions
@@ -55,11 +76,16 @@ static class RunCommand
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
                 WithPrivileges = parsed.GetValue(privileges),
+                Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
+                {
+                    CertificateFile = parsed.GetValue(certificate)!, KeyFile = parsed.GetValue(key)!, ClientAuthorityFile = parsed.GetValue(authorities)!,
+                },
                 Engine = new EngineOptions
                 {
                     BestEffort = parsed.GetValue(bestEffort),
                     ArgumentLimit = parsed.GetValue(arguments),
                     EnvironmentLimit = parsed.GetValue(environment),
+                    Processes = new ProcessTreeOptions { MemoryCap = parsed.GetValue(processMemory) },
                     PinDirectory = parsed.GetValue(pins) is var directory and not "none" ? directory : null,
                     KeepsInForce = parsed.GetValue(keep),
                 },

@@ -17,6 +17,7 @@ abstract class ArgumentAccess
         HookMechanism.SyscallExit => new SyscallExitAccess(hook.Format!, kernel),
         HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit),
         HookMechanism.Tracepoint => new RecordAccess(hook.Format!),
+        HookMechanism.Sensor => new SensorAccess(hook.Target),
         HookMechanism.Kprobe => new RegisterAccess(kernel, hook.Signature),
         HookMechanism.UserEntry when hook.Target is UsdtHook => new UsdtAccess(plan),
         HookMechanism.UserEntry => new UserFunctionAccess(plan),
@@ -145,6 +146,15 @@ abstract class ArgumentAccess
         }
 
         public override bool IsDataLocation(int index) => format.Fields[index].IsDataLocation;
+    }
+
+    /// <summary>What the sensor hands to its decision, behind the slot and the process's record.</summary>
+    sealed class SensorAccess(HookTarget target) : ArgumentAccess
+    {
+        /// <summary>The program and the process's flags; the status, the code and the signal.</summary>
+        public override int Count => target is ExecutionHook ? 2 : 3;
+
+        public override Value Load(CodeBuilder code, int index) => code.Parameter(2 + index);
     }
 
     /// <summary>Registers at a function's entry, by the architecture's calling convention.</summary>

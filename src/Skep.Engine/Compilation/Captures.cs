@@ -36,6 +36,7 @@ static class Captures
         [ValueKind.LoadInfo] = "capture_load_info",
         [ValueKind.Module] = "capture_module",
         [ValueKind.NetworkDevice] = "capture_net_device",
+        [ValueKind.Arguments] = "capture_arguments",
     };
 
     static readonly Dictionary<ValueKind, string> s_structs = new()
@@ -74,7 +75,7 @@ static class Captures
         ValueKind.Int16 => ScalarType.S16,
         ValueKind.UInt16 => ScalarType.U16,
         ValueKind.Int32 => ScalarType.S32,
-        ValueKind.UInt32 or ValueKind.BpfCommand => ScalarType.U32,
+        ValueKind.UInt32 or ValueKind.BpfCommand or ValueKind.ProcessFlags => ScalarType.U32,
         ValueKind.Int64 => ScalarType.S64,
         ValueKind.UInt64 or ValueKind.Syscall => ScalarType.U64,
         _ => null,
@@ -89,7 +90,7 @@ static class Captures
 
     /// <summary>Kinds whose captured bytes are one text.</summary>
     public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.DataLocation or ValueKind.Filename or ValueKind.Buffer or ValueKind.IoVector
-        or ValueKind.IoIterator or ValueKind.Path or ValueKind.File or ValueKind.Dentry or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram;
+        or ValueKind.IoIterator or ValueKind.Path or ValueKind.File or ValueKind.Dentry or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Arguments;
 
     /// <summary>Kinds that hold a set of capabilities behind an address.</summary>
     public static bool IsCapabilitySet(ValueKind kind) =>

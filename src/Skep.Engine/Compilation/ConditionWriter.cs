@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Bpf.Building;
@@ -32,24 +31,25 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
     /// <param name="values">For each value of the request its place in the table.</param>
     /// <param name="condition">The condition.</param>
     /// <param name="otherwise">Where to go when it fails.</param>
-    public void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise) =>
-        JumpUnless(code, slot, process, values, condition, otherwise, isUpper: true);
+    /// <param name="acts">Whether something is done in the kernel then: it must be certain which workload the process belongs to.</param>
+    public void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool acts = false) =>
+        JumpUnless(code, slot, process, values, condition, otherwise, isUpper: true, acts);
 
-    void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool isUpper)
+    void JumpUnless(CodeBuilder code, Value slot, Value process, IReadOnlyList<int> values, Condition condition, Label otherwise, bool isUpper, bool acts)
     {
         // In a lower bound the patterns that are left out do not match, as the matchers have it anyway.
         if (isUpper && limits.LeavesOut(PatternLimits.PatternsOf(condition))) return;
         switch (condition)
         {
             case All all:
-                foreach (var part in all.Parts.OrderBy(CostOf)) JumpUnless(code, slot, process, values, part, otherwise, isUpper);
+                foreach (var part in all.Parts.OrderBy(CostOf)) JumpUnless(code, slot, process, values, part, otherwise, isUpper, acts);
                 break;
             case Any any:
                 var holds = code.NewLabel();
                 foreach (var part in any.Parts.OrderBy(CostOf))
                 {
                     var next = code.NewLabel();
-                    JumpUnless(code, slot, process, values, part, next, isUpper);
+                    JumpUnless(code, slot, process, values, part, next, isUpper, acts);
                     code.Goto(holds);
                     code.Bind(next);
                 }
@@ -58,7 +58,7 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
                 break;
             case Not not:
                 var fails = code.NewLabel();
-                JumpUnless(code, slot, process, values, not.Part, fails, !isUpper);
+                JumpUnless(code, slot, process, values, not.Part, fails, !isUpper, acts);
                 code.Goto(otherwise);
                 code.Bind(fails);
                 break;
@@ -88,10 +88,14 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
                 code.GotoIf((code.Call("changed_capabilities", [process, (int)capability.Set]) & (long)capability.Mask) == 0, otherwise);
                 break;
             case WorkloadCondition workload:
-                code.GotoIf(code.Call("in_workload", [workloads.NumberOf(workload.Workload)]) == 0, otherwise);
+                code.GotoIf(code.Call("in_workload", [workloads.NumberOf(workload.Workload), isUpper != acts ? 1 : 0]) == 0, otherwise);
                 break;
             case ValueCondition value:
                 JumpUnless(code, slot, values, value, otherwise);
+                break;
+            case ComparisonCondition comparison:
+                var (left, right) = (Number(code, slot, values, comparison.Left), Number(code, slot, values, comparison.Right));
+                code.GotoIf(comparison.Comparison switch { NumberComparison.Equal => left != right, NumberComparison.Less => left >= right, _ => left > right }, otherwise);
                 break;
             default:
                 throw new BpfException($"a condition of kind {condition.GetType().Name} cannot be compiled");
@@ -102,7 +106,7 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
     internal static int CostOf(Condition condition) => condition switch
     {
         ExecutableCondition or PidCondition { WithDescendants: true } or PidCondition { InNamespace: false } => 0,
-        ValueCondition { Predicate: NumberPredicate or MaskPredicate } => 1,
+        ValueCondition { Predicate: NumberPredicate or MaskPredicate } or ComparisonCondition => 1,
         PidCondition or NamespaceCondition or CapabilityCondition or WorkloadCondition => 2,
         ValueCondition { Predicate: not TextPredicate } => 3,
         NamespaceChangeCondition or CapabilityChangeCondition => 5,
@@ -184,6 +188,36 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
         throw new BpfException($"a value of kind {kind} is no number");
     }
 
+    /// <summary>Each step in a variable: the calls that read values keep no registers.</summary>
+    Value Number(CodeBuilder code, Value slot, IReadOnlyList<int> values, NumberExpression number)
+    {
+        switch (number)
+        {
+            case ConstantNumber constant:
+                return code.Constant((ulong)constant.Number).To(ScalarType.S64);
+            case CapturedNumber captured:
+                var index = values[captured.Value];
+                if (index < 0) throw new BpfException("a condition looks at a value that is not captured here");
+                code.Call(ValueWriter.FunctionName(plan.Number, index), [slot]);
+                return code.Let(Number(code, slot, index, plan.Values[index].Kind).To(ScalarType.S64));
+            case NarrowedNumber narrowed:
+                var wide = Number(code, slot, values, narrowed.Number);
+                return code.Let(narrowed.IsSigned ? wide.To(ScalarType.S32).To(ScalarType.S64) : wide.To(ScalarType.U32).To(ScalarType.S64));
+            case CombinedNumber combined:
+                var (left, right) = (Number(code, slot, values, combined.Left), Number(code, slot, values, combined.Right));
+                return code.Let(combined.Operator switch
+                {
+                    NumberOperator.Add => left + right,
+                    NumberOperator.Subtract => left - right,
+                    NumberOperator.And => left & right,
+                    NumberOperator.Or => left | right,
+                    _ => left ^ right,
+                });
+            default:
+                throw new BpfException($"a number of kind {number.GetType().Name} cannot be compiled");
+        }
+    }
+
     /// <summary>A member of a captured struct; jumps away when the struct could not be read.</summary>
     Value Member(CodeBuilder code, Value slot, int index, ValueKind kind, string member, ScalarType type, Label otherwise)
     {
@@ -218,37 +252,41 @@ sealed class ConditionWriter(ObjectBuilder builder, KernelLayout layout, HookPla
             code.Bind(met);
             return;
         }
-        var holds = code.NewLabel();
-        foreach (var version in predicate.Networks.GroupBy(n => n.BaseAddress.AddressFamily))
+        var byFamily = predicate.Networks.Select(Networks.Plain).ToLookup(Networks.IsIPv6);
+        var (holds, tests4, tests6, plain6) = (code.NewLabel(), code.NewLabel(), code.NewLabel(), code.NewLabel());
+        var (address, offset) = Place(code, slot, index, kind, side, otherwise);
+        var v4 = code.Let(0);
+        code.GotoIf(family == FamilyInternet6, tests6);
+        code.GotoIf(family != FamilyInternet, otherwise);
+        code.Assign(v4, code.Load(ScalarType.U32, address, offset, side));
+        code.Goto(tests4);
+        code.Bind(tests6);
+        code.GotoIf(code.Load(ScalarType.U64, address, offset, side) != 0, plain6);
+        code.GotoIf(code.Load(ScalarType.U32, address, offset + 8, side) != code.Constant(0xffff0000), plain6);
+        code.Assign(v4, code.Load(ScalarType.U32, address, offset + 12, side));
+        code.Goto(tests4);
+        code.Bind(plain6);
+        if (byFamily[true].Any())
         {
-            var other = code.NewLabel();
-            code.GotoIf(family != (version.Key == AddressFamily.InterNetwork ? FamilyInternet : FamilyInternet6), other);
-            var (address, offset) = Place(code, slot, index, kind, side, otherwise);
-            if (version.Key == AddressFamily.InterNetwork)
+            var high = code.Let(code.Load(ScalarType.U64, address, offset, side));
+            var low = code.Let(code.Load(ScalarType.U64, address, offset + 8, side));
+            foreach (var network in byFamily[true])
             {
-                var v4 = code.Let(code.Load(ScalarType.U32, address, offset, side));
-                foreach (var network in version)
-                {
-                    var (mask, wanted) = Words(network, 0, 4);
-                    code.GotoIf((v4 & (long)mask) == (long)wanted, holds);
-                }
+                var next = code.NewLabel();
+                var (highMask, highWanted) = Words(network, 0, 8);
+                var (lowMask, lowWanted) = Words(network, 8, 8);
+                if (highMask != 0) code.GotoIf((high & (long)highMask) != (long)highWanted, next);
+                if (lowMask != 0) code.GotoIf((low & (long)lowMask) != (long)lowWanted, next);
+                code.Goto(holds);
+                code.Bind(next);
             }
-            else
-            {
-                var high = code.Let(code.Load(ScalarType.U64, address, offset, side));
-                var low = code.Let(code.Load(ScalarType.U64, address, offset + 8, side));
-                foreach (var network in version)
-                {
-                    var next = code.NewLabel();
-                    var (highMask, highWanted) = Words(network, 0, 8);
-                    var (lowMask, lowWanted) = Words(network, 8, 8);
-                    if (highMask != 0) code.GotoIf((high & (long)highMask) != (long)highWanted, next);
-                    if (lowMask != 0) code.GotoIf((low & (long)lowMask) != (long)lowWanted, next);
-                    code.Goto(holds);
-                    code.Bind(next);
-                }
-            }
-            code.Bind(other);
+        }
+        code.Goto(otherwise);
+        code.Bind(tests4);
+        foreach (var network in byFamily[false])
+        {
+            var (mask, wanted) = Words(network, 0, 4);
+            code.GotoIf((v4 & (long)mask) == (long)wanted, holds);
         }
         code.Goto(otherwise);
         code.Bind(holds);

@@ -30,8 +30,18 @@ public sealed class GenerationPlan
     /// <summary>What cannot be had.</summary>
     public IReadOnlyList<PolicyFailure> Failures => _failures;
 
+    /// <summary>Rules that the kernel counts.</summary>
+    internal int CounterCount { get; private set; }
+
     /// <summary>Whether any policy tracks sockets.</summary>
     internal bool TracksSockets => _policies.Any(p => p.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is TrackSocketAction))));
+
+    /// <summary>Which events policies choose.</summary>
+    internal EventFilters Filters => _policies.Aggregate(EventFilters.None, (filters, policy) => filters | FiltersOf(policy));
+
+    /// <summary>Which events a policy chooses.</summary>
+    internal static EventFilters FiltersOf(Policy policy) =>
+        (policy.Hooks.Any(h => h.Target is ExecutionHook) ? EventFilters.Executions : 0) | (policy.Hooks.Any(h => h.Target is ExitHook) ? EventFilters.Exits : 0);
 
     /// <summary>A number for what records of these programs mean: of plans that have the same one, each understands the other's records.</summary>
     internal ulong Fingerprint
@@ -69,15 +79,15 @@ public sealed class GenerationPlan
         ArgumentNullException.ThrowIfNull(resolver);
         var plan = new GenerationPlan();
         foreach (var policy in policies) plan.Add(policy, resolver, bestEffort);
-        foreach (var hook in plan._hooks) hook.Complete();
+        foreach (var hook in plan._hooks) plan.CounterCount = hook.Complete(plan.CounterCount);
         return plan;
     }
 
     void Add(Policy policy, HookResolver resolver, bool bestEffort)
     {
-        var resolved = new List<(HookRequest Request, HookResolution Resolution)>();
+        var resolved = new List<(int Number, HookRequest Request, HookResolution Resolution)>();
         var refused = false;
-        foreach (var request in policy.Hooks)
+        foreach (var (number, request) in policy.Hooks.Index())
         {
             var errors = PolicyCheck.Errors(request, Limits).ToList();
             if (errors.Count > 0)
@@ -92,7 +102,7 @@ public sealed class GenerationPlan
             {
                 if (TracepointKinds.Resolve(request, resolution.Hooks[0]) is var (known, unknown) && unknown is null)
                 {
-                    resolved.Add((known, resolution));
+                    resolved.Add((number, known, resolution));
                     continue;
                 }
                 refused |= !bestEffort;
@@ -107,50 +117,50 @@ public sealed class GenerationPlan
         var index = _policies.Count;
         _policies.Add(policy);
         foreach (var alike in TakeAlike(resolved)) AddMany(index, policy, alike);
-        foreach (var (hooks, members) in UserPlaceSets.Take(resolved))
+        foreach (var (number, hooks, members) in UserPlaceSets.Take(resolved))
         {
             foreach (var hook in hooks)
             {
                 var isLast = hook == hooks[^1];
-                PlanOf(hook, members[0]).Add(index, policy, members[0], posts: isLast, acts: hooks.Count == 1 || !isLast, members);
+                PlanOf(hook, members[0]).Add(index, policy, number, members[0], posts: isLast, acts: hooks.Count == 1 || !isLast, members);
             }
         }
-        foreach (var (request, resolution) in resolved)
+        foreach (var (number, request, resolution) in resolved)
         {
             var single = resolution.Hooks.Count == 1;
             foreach (var hook in resolution.Hooks)
             {
                 var isLast = hook == resolution.Hooks[^1];
-                PlanOf(hook, request).Add(index, policy, request, posts: isLast, acts: single || !isLast);
+                PlanOf(hook, request).Add(index, policy, number, request, posts: isLast, acts: single || !isLast);
             }
         }
     }
 
     /// <summary>Takes out the groups of many system calls with the same values and rules, as a list of calls makes them.</summary>
-    static List<List<HookRequest>> TakeAlike(List<(HookRequest Request, HookResolution Resolution)> resolved)
+    static List<List<(int Number, HookRequest Request)>> TakeAlike(List<(int Number, HookRequest Request, HookResolution Resolution)> resolved)
     {
-        var groups = resolved.Select(r => r.Request).Where(r => r.Target is SyscallHook call && SyscallNames.TryGetNumber(call.Name, out _))
-            .GroupBy(r => (r.Values, r.Rules, r.WithReturn))
+        var groups = resolved.Select(r => (r.Number, r.Request)).Where(r => r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call.Name, out _))
+            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn))
             .Where(g => g.Count() >= ManySyscalls)
             .Select(g => g.ToList())
             .ToList();
-        foreach (var group in groups) resolved.RemoveAll(r => group.Contains(r.Request));
+        foreach (var group in groups) resolved.RemoveAll(r => group.Contains((r.Number, r.Request)));
         return groups;
     }
 
-    void AddMany(int index, Policy policy, List<HookRequest> alike)
+    void AddMany(int index, Policy policy, List<(int Number, HookRequest Request)> alike)
     {
         var members = new Dictionary<int, HookRequest>();
-        foreach (var request in alike)
+        foreach (var (_, request) in alike)
         {
             if (SyscallNames.TryGetNumber(((SyscallHook)request.Target).Name, out var number)) members[number] = request;
         }
-        var hook = new SyscallSetHook([.. alike.Select(r => ((SyscallHook)r.Target).Name)]);
-        var resolution = HookResolver.ResolveMany(hook, alike[0].WithReturn, Acts(alike[0]));
+        var hook = new SyscallSetHook([.. alike.Select(r => ((SyscallHook)r.Request.Target).Name)]);
+        var resolution = HookResolver.ResolveMany(hook, alike[0].Request.WithReturn, Acts(alike[0].Request));
         foreach (var resolved in resolution.Hooks)
         {
             var isLast = resolved == resolution.Hooks[^1];
-            Added(resolved).Add(index, policy, alike[0], posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
+            Added(resolved).Add(index, policy, alike[0].Number, alike[0].Request, posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
         }
     }
 

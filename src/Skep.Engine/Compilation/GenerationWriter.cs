@@ -42,6 +42,7 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
             var values = new ValueWriter(_builder, layout, hook, access, kernel);
             var conditions = new ConditionWriter(_builder, layout, hook, _atoms, texts, Workloads, plan.Limits);
             new HookProgramWriter(_builder, layout, hook, access, values, conditions, _atoms, kernel, plan.Limits).Write();
+            if (hook.Hook.Target is ExitHook) WriteExpectation(hook, conditions);
         }
         return _builder.Build();
     }
@@ -70,6 +71,38 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
                 break;
         }
     }
+
+    /// <summary>Whether an exit may be wanted, by what is known of the process when it executes its program.</summary>
+    void WriteExpectation(HookPlan exits, ConditionWriter conditions) => _builder.AddFunction("expects_exit", ["slot", "process"], code =>
+    {
+        var wanted = code.NewLabel();
+        foreach (var family in exits.Families) GotoIf(family.Members[0], family.Union);
+        foreach (var request in exits.SingleRequests)
+        {
+            for (var i = 0; i < request.RuleCount; i++) GotoIf(request, request.RuleAt(i).When);
+        }
+        code.Return(0);
+        code.Bind(wanted);
+        code.Return(1);
+
+        void GotoIf(PlannedRequest request, Condition condition)
+        {
+            var next = code.NewLabel();
+            conditions.JumpUnless(code, code.Parameter(0).To(ScalarType.Pointer), code.Parameter(1).To(ScalarType.Pointer), request.Values, OfProcess(condition, isUpper: true), next);
+            code.Goto(wanted);
+            code.Bind(next);
+        }
+    }, Linkage.Global, hidden: true);
+
+    /// <summary>A bound of a condition that is known for the whole life of a program.</summary>
+    static Condition OfProcess(Condition condition, bool isUpper) => condition switch
+    {
+        All all => new All([.. all.Parts.Select(part => OfProcess(part, isUpper))]),
+        Any any => new Any([.. any.Parts.Select(part => OfProcess(part, isUpper))]),
+        Not not => new Not(OfProcess(not.Part, !isUpper)),
+        ExecutableCondition or PidCondition { WithDescendants: true } or PidCondition { InNamespace: false } => condition,
+        _ => isUpper ? Condition.True : Condition.False,
+    };
 
     /// <summary>Sets a process's own bits; called at each execution, and for older processes when they are met.</summary>
     void WriteProcessEvaluation(TextRows texts)

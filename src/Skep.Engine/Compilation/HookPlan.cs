@@ -61,6 +61,9 @@ public sealed class HookPlan
     /// <summary>Place in the table of the system call's number, at a hook of many; -1 elsewhere.</summary>
     public int CallIndex { get; private set; } = -1;
 
+    /// <summary>Place in the table of an exit's status; -1 elsewhere.</summary>
+    public int StatusIndex { get; private set; } = -1;
+
     /// <summary>Numbers of the system calls that are wanted, at a hook of many.</summary>
     public IReadOnlyList<int> Calls { get; private set; } = [];
 
@@ -70,8 +73,11 @@ public sealed class HookPlan
     /// <summary>Number of rules in the program.</summary>
     public int RuleCount { get; private set; }
 
-    /// <summary>Name of the program.</summary>
-    public string ProgramName => $"hook_{Number}";
+    /// <summary>Name of the program, or of the function that decides for the process sensor.</summary>
+    public string ProgramName => Hook.Target switch { ExecutionHook => "decide_execution", ExitHook => "decide_exit", _ => $"hook_{Number}" };
+
+    /// <summary>Name of the program that it is loaded in.</summary>
+    internal string LoadedName => Hook.Target switch { ExecutionHook => "process_exec", ExitHook => "process_exit", _ => ProgramName };
 
     /// <summary>Requests that the kernel decides together; see <see cref="RuleFamily"/>.</summary>
     public IReadOnlyList<RuleFamily> Families { get; private set; } = [];
@@ -96,7 +102,7 @@ public sealed class HookPlan
         return _values.Count + added + 2 <= capacity;
     }
 
-    internal void Add(int policyIndex, Policy policy, HookRequest request, bool posts, bool acts, IReadOnlyDictionary<int, HookRequest>? members = null)
+    internal void Add(int policyIndex, Policy policy, int number, HookRequest request, bool posts, bool acts, IReadOnlyDictionary<int, HookRequest>? members = null)
     {
         var values = new int[request.Values.Count];
         for (var i = 0; i < values.Length; i++)
@@ -112,20 +118,35 @@ public sealed class HookPlan
             values[i] = _values.Count;
             _values.Add(value);
         }
+        if (Hook.Target is ExitHook && StatusIndex < 0)
+        {
+            StatusIndex = _values.Count;
+            _values.Add(ProcessValues.Status);
+        }
         if (members is not null && CallIndex < 0)
         {
             CallIndex = _values.Count;
             _values.Add(new ValueSpec { Source = ValueSource.Call, Kind = ValueKind.UInt64 });
             Calls = [.. members.Keys];
         }
-        var planned = new PlannedRequest(policyIndex, policy, request, values, RuleCount, posts, acts) { Members = members };
+        var planned = new PlannedRequest(policyIndex, policy, number, request, values, RuleCount, posts, acts) { Members = members };
         _requests.Add(planned);
         RuleCount += planned.RuleCount;
         HasStacks |= request.Rules.Any(r => r.Actions.Concat(r.ReturnActions).OfType<PostAction>().Any(p => p.KernelStack || p.UserStack));
     }
 
     /// <summary>To be called when everything is added.</summary>
-    internal void Complete() => (Families, SingleRequests) = RuleFamily.Divide(_requests);
+    /// <param name="firstCounter">Place of its first rule among all rules' counters; the next hook's is returned.</param>
+    internal int Complete(int firstCounter)
+    {
+        (Families, SingleRequests) = RuleFamily.Divide(_requests);
+        foreach (var request in SingleRequests)
+        {
+            request.FirstCounter = firstCounter;
+            firstCounter += request.RuleCount;
+        }
+        return firstCounter;
+    }
 
     /// <summary>Labels are for people: two policies that name the same value differently share it.</summary>
     static ValueSpec Key(ValueSpec value) => value with { Label = "" };

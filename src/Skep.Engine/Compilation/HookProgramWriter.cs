@@ -14,6 +14,9 @@ namespace Skep.Engine.Compilation;
 sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel, PatternLimits limits)
 {
     const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32, Written = 64;
+    /// <summary><c>enum rule_outcome</c> of <c>bpf/engine.h</c>.</summary>
+    const uint RulePosted = 1, RuleSignalled = 2, RuleOverridden = 4, RuleWouldSignal = 8, RuleWouldOverride = 16, RuleLimited = 32, RuleNotPosted = 64;
+
     const long UserStackFlag = 1 << 8;
     const int HitsOffset = 0;
 
@@ -23,6 +26,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     {
         values.Write();
         WriteCaptureSets();
+        if (plan.Hook.Mechanism == HookMechanism.Sensor)
+        {
+            WriteDecision();
+            return;
+        }
         access.WriteCompanion(builder);
         builder.AddProgram(plan.Hook.Section, plan.ProgramName, code =>
         {
@@ -36,14 +44,41 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         });
     }
 
+    /// <summary>What the process sensor asks; it has the slot and the process's record. Returns whether there is an event, which was then sent.</summary>
+    void WriteDecision()
+    {
+        string[] parameters = plan.Hook.Target is ExecutionHook ? ["slot", "process", "program", "flags"] : ["slot", "process", "status", "code", "signal"];
+        builder.AddFunction(plan.ProgramName, parameters, code =>
+        {
+            var end = code.NewLabel();
+            var isEvent = code.Let(0);
+            var slot = code.Parameter(0).To(ScalarType.Pointer);
+            var process = code.Parameter(1).To(ScalarType.Pointer);
+            var key = code.Stack(4, zero: false);
+            using (CountHit(code, key, out var counters))
+            {
+                WriteProcessFilter(code, process, end);
+                WriteRules(code, key, slot, process, counters, code.Let(0), end);
+                code.Assign(isEvent, 1);
+            }
+            code.Bind(end);
+            code.Return(isEvent);
+        }, Linkage.Global, hidden: true);
+    }
+
+    Block CountHit(CodeBuilder code, StackBuffer key, out Value counters)
+    {
+        code.Store(ScalarType.U32, key, 0, plan.Number);
+        var counted = code.Lookup("counters", key, out counters);
+        // Another task's run of this program may come in between on the same CPU.
+        code.AtomicAdd(ScalarType.U64, counters, HitsOffset, 1);
+        return counted;
+    }
+
     void WriteBody(CodeBuilder code, Value result, Label end)
     {
         var key = code.Stack(4, zero: false);
-        code.Store(ScalarType.U32, key, 0, plan.Number);
-        using var counted = code.Lookup("counters", key, out var counters);
-        // Another task's run of this program may come in between on the same CPU.
-        code.AtomicAdd(ScalarType.U64, counters, HitsOffset, 1);
-
+        using var counted = CountHit(code, key, out var counters);
         var process = code.Let(code.Call("process_known", []).To(ScalarType.Pointer));
         WriteProcessFilter(code, process, end);
         var slot = code.Call("slot_acquire", []).To(ScalarType.Pointer);
@@ -62,6 +97,14 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                 code.Goto(release);
             }
         }
+        WriteRules(code, key, slot, process, counters, result, release);
+        code.Bind(release);
+        code.Call("slot_release", [slot]);
+    }
+
+    /// <summary>Tests the rules, acts, and sends the event; goes to <paramref name="none"/> where there is none.</summary>
+    void WriteRules(CodeBuilder code, StackBuffer key, Value slot, Value process, Value counters, Value result, Label none)
+    {
         values.StoreRaw(code, slot);
         code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
         code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
@@ -75,10 +118,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         }
         foreach (var request in plan.SingleRequests) WriteRequest(code, key, slot, process, counters, result, request);
 
-        code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, release);
+        code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, none);
         Send(code, slot, process, counters);
-        code.Bind(release);
-        code.Call("slot_release", [slot]);
     }
 
     /// <summary>When every rule asks for one of some processes, the others end here, for the price of a look into the process's record.</summary>
@@ -138,8 +179,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         {
             var rule = request.RuleAt(i);
             var next = code.NewLabel();
-            conditions.JumpUnless(code, slot, process, request.Values, rule.When, next);
-            if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next);
+            conditions.JumpUnless(code, slot, process, request.Values, rule.When, next, request.IsExact);
+            if (plan.Hook.Phase == HookPhase.Return && rule.WhenReturned is { } returned) conditions.JumpUnless(code, slot, process, request.Values, returned, next, request.IsExact);
             // Only now, because most rules do not match.
             code.Store(ScalarType.U32, key, 0, request.PolicyIndex);
             using (code.Lookup("policies", key, out var policy))
@@ -149,7 +190,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                 WriteMatch(code, slot, process, counters, mode, result, request, i, rule);
             }
             // A match that user space may drop does not keep the rules behind it from being asked.
-            if (!limits.LeavesOut(rule)) code.Goto(done);
+            if (!limits.LeavesOut(rule) && (request.IsExact || request.Request.Rules.ElementAtOrDefault(i) is not { IsAboutWorkloads: true })) code.Goto(done);
             code.Bind(next);
         }
         code.Bind(done);
@@ -157,12 +198,17 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     void WriteMatch(CodeBuilder code, Value slot, Value process, Value counters, Value mode, Value result, PlannedRequest request, int index, Rule rule)
     {
-        var done = code.Let(0);
+        var (done, outcomes) = (code.Let(0), code.Let(0));
         var isReturn = plan.Hook.Phase == HookPhase.Return;
         // What an event says when the function has returned replaces what it says before; what is done is done at either place.
         var actions = isReturn && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
-        WriteActions(code, slot, process, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done);
-        if (!request.Posts || actions.Any(a => a is NoPostAction)) return;
+        WriteActions(code, slot, process, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done, outcomes);
+        if (!request.Posts || actions.Any(a => a is NoPostAction))
+        {
+            if (request.Posts) code.Assign(outcomes, outcomes | RuleNotPosted);
+            WriteCount(code, request, index, outcomes);
+            return;
+        }
 
         var post = actions.OfType<PostAction>().FirstOrDefault() ?? new PostAction();
         var skip = code.NewLabel();
@@ -170,9 +216,10 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         if (post.RateLimit is { } window)
         {
             var scope = post.Scope switch { RateLimitScope.Thread => 0, RateLimitScope.Process => 1, _ => 2 };
-            using (code.If(code.Call("is_limited", [slot, (long)(plan.Number * 65536L + request.FirstRule + index), scope, (long)(window.TotalMilliseconds * 1_000_000)]) != 0))
+            using (code.If(code.Call("is_limited", [slot, code.Constant(request.NameOf(plan.Hook.Section, index).Hash), scope, (long)(window.TotalMilliseconds * 1_000_000), ValuesOf(request)]) != 0))
             {
                 code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "limited"), 1);
+                code.Assign(outcomes, outcomes | RuleLimited);
                 code.Goto(skip);
             }
         }
@@ -200,10 +247,20 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         {
             code.Call("add_match", [slot, request.FirstRule + index, match]);
         }
+        code.Assign(outcomes, outcomes | RulePosted);
         code.Bind(skip);
+        WriteCount(code, request, index, outcomes);
     }
 
-    void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done)
+    static void WriteCount(CodeBuilder code, PlannedRequest request, int index, Value outcomes)
+    {
+        if (request.FirstCounter >= 0) code.Call("count_rule", [request.FirstCounter + index, outcomes]);
+    }
+
+    /// <summary>A bit for each value of a request that is an object, and 16 bits up for each that is a number.</summary>
+    long ValuesOf(PlannedRequest request) => request.Values.Where(v => v >= 0).Aggregate(0L, (bits, v) => bits | 1L << v + (Captures.FunctionOf(plan.Values[v].Kind) is null ? 16 : 0));
+
+    void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done, Value outcomes)
     {
         var enforcing = actions.Where(a => a is SignalAction or OverrideAction or SetArgumentAction).ToList();
         if (enforcing.Count > 0)
@@ -217,6 +274,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                         case SignalAction signal:
                             code.Call(HelperFunction.SendSignal, [signal.Signal]);
                             code.Assign(done, done | Signalled);
+                            code.Assign(outcomes, outcomes | RuleSignalled);
                             break;
                         case SetArgumentAction set:
                             using (code.If(access.WriteArgument(code, set.Argument, set.Value) == 0)) code.Assign(done, done | Written);
@@ -225,11 +283,16 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                             // The first error stands: a later policy does not soften it.
                             using (code.If(result == 0)) code.Assign(result, error.Error);
                             code.Assign(done, done | Overridden);
+                            code.Assign(outcomes, outcomes | RuleOverridden);
                             break;
                     }
                 }
             }
-            using (code.Else()) code.Assign(done, Monitored);
+            using (code.Else())
+            {
+                code.Assign(done, Monitored);
+                code.Assign(outcomes, (enforcing.Any(a => a is SignalAction) ? RuleWouldSignal : 0) | (enforcing.Any(a => a is OverrideAction) ? RuleWouldOverride : 0));
+            }
         }
         foreach (var track in actions.OfType<TrackSocketAction>())
         {
@@ -260,7 +323,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             builder.AddFunction(name, ["slot"], code =>
             {
                 var slot = code.Parameter(0).To(ScalarType.Pointer);
-                foreach (var value in request.Values.Append(plan.CallIndex).Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
+                foreach (var value in request.Values.Append(plan.CallIndex).Append(plan.StatusIndex).Where(v => v >= 0).Distinct()) code.Call(ValueWriter.FunctionName(plan.Number, value), [slot]);
                 code.Return(0);
             });
         }

@@ -7,10 +7,11 @@ public sealed class PlannedRequest
 {
     readonly IReadOnlyList<Rule> _rules;
 
-    internal PlannedRequest(int policyIndex, Policy policy, HookRequest request, int[] values, int firstRule, bool posts, bool acts)
+    internal PlannedRequest(int policyIndex, Policy policy, int number, HookRequest request, int[] values, int firstRule, bool posts, bool acts)
     {
-        (PolicyIndex, Policy, Request, Values, FirstRule, Posts, Acts) = (policyIndex, policy, request, values, firstRule, posts, acts);
+        (PolicyIndex, Policy, Number, Request, Values, FirstRule, Posts, Acts) = (policyIndex, policy, number, request, values, firstRule, posts, acts);
         _rules = request.Rules.Count == 0 ? [new Rule()] : request.Rules;
+        IsExact = _rules.Any(rule => PolicyCheck.KernelActionOf(rule) is not null);
         if (policy.Scope is not { } scope) return;
         var isMeant = new WorkloadCondition(scope);
         _rules = [.. _rules.Select(rule => rule with { When = new All([isMeant, rule.When]) })];
@@ -21,6 +22,9 @@ public sealed class PlannedRequest
 
     /// <summary>The policy.</summary>
     public Policy Policy { get; }
+
+    /// <summary>Place of the request among the policy's own.</summary>
+    public int Number { get; }
 
     /// <summary>The request.</summary>
     public HookRequest Request { get; }
@@ -37,12 +41,28 @@ public sealed class PlannedRequest
     /// <summary>Whether this program sends signals and returns errors for it; false in a return program whose actions were taken at the entry.</summary>
     public bool Acts { get; }
 
+    /// <summary>Whether something is done in the kernel: a rule then matches only processes of which it is certain that it is about them.</summary>
+    public bool IsExact { get; }
+
+    /// <summary>What is true of processes in a container that has just been made; null when the request is not about some workloads only.</summary>
+    public string? NewContainers => !_rules.Any(rule => rule.IsAboutWorkloads) ? null
+        : IsExact ? "nothing is done to their processes until the runtime has told what they are, which may be after the first program began"
+        : "events of their processes wait until the runtime has told what they are, two seconds at most";
+
     /// <summary>At a hook of many system calls, the request of each by its number; null elsewhere.</summary>
     public IReadOnlyDictionary<int, HookRequest>? Members { get; internal init; }
+
+    /// <summary>Place of its first rule in the kernel's table of rules' counters; -1 for a member of a family, whose matches are told apart in user space.</summary>
+    public int FirstCounter { get; internal set; } = -1;
 
     /// <summary>Number of rules: a request without any has one that matches always.</summary>
     public int RuleCount => _rules.Count;
 
     /// <summary>A rule by its number within the request, restricted to the processes that the policy is about.</summary>
     public Rule RuleAt(int index) => _rules[index];
+
+    /// <summary>Names a rule by what stays when policies are loaded again, whatever else is loaded.</summary>
+    /// <param name="section">The hook.</param>
+    /// <param name="index">Number of the rule within the request.</param>
+    internal RuleName NameOf(string section, int index) => new(Policy.Namespace, Policy.Name, section, Number, index);
 }

@@ -25,8 +25,12 @@ public static class PolicyCheck
     {
         var wrong = request.Rules.SelectMany(PatternLimits.AtomsOf).SelectMany(PatternLimits.PatternsOf).Distinct()
             .Select(pattern => limits.WhyWrong(pattern) is { } why ? $"{pattern}: {why}" : null).OfType<string>().ToList();
-        return wrong.Count > 0 ? wrong : Inexact(request, limits);
+        if (wrong.Count > 0) return wrong;
+        return request.Target is ExecutionHook or ExitHook && StackOf(request) is { } stack ? [stack] : Inexact(request, limits);
     }
+
+    static string? StackOf(HookRequest request) =>
+        request.Rules.Any(r => r.Actions.OfType<PostAction>().Any(p => p.KernelStack || p.UserStack)) ? $"{request.Target}: there is no stack of interest here" : null;
 
     /// <summary>What is done in the kernel must be decided there, and so must all rules before it, which go first.</summary>
     static IEnumerable<string> Inexact(HookRequest request, PatternLimits limits)
@@ -41,7 +45,8 @@ public static class PolicyCheck
         }
     }
 
-    static string? KernelActionOf(Rule rule)
+    /// <summary>What a rule does in the kernel; null for one that observes.</summary>
+    internal static string? KernelActionOf(Rule rule)
     {
         foreach (var action in rule.Actions.Concat(rule.ReturnActions))
         {

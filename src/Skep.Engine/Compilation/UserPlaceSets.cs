@@ -7,10 +7,10 @@ namespace Skep.Engine.Compilation;
 static class UserPlaceSets
 {
     /// <summary>Takes such functions out of a policy's hooks.</summary>
-    /// <returns>Sets, each with its programs' places and the request of every place by its number.</returns>
-    public static List<(IReadOnlyList<ResolvedHook> Hooks, Dictionary<int, HookRequest> Members)> Take(List<(HookRequest Request, HookResolution Resolution)> resolved)
+    /// <returns>Sets, each with the number of its first hook, its programs' places and the request of every place by its number.</returns>
+    public static List<(int Number, IReadOnlyList<ResolvedHook> Hooks, Dictionary<int, HookRequest> Members)> Take(List<(int Number, HookRequest Request, HookResolution Resolution)> resolved)
     {
-        var sets = new List<(IReadOnlyList<ResolvedHook>, Dictionary<int, HookRequest>)>();
+        var sets = new List<(int, IReadOnlyList<ResolvedHook>, Dictionary<int, HookRequest>)>();
         var groups = resolved.Where(r => r is { Request.Target: UserFunctionHook, Resolution.Hooks: [{ Places: { IsMulti: true } }, ..] })
             // What a path starts from is a matter of each function.
             .Where(r => !r.Request.Values.Any(v => v is { Source: ValueSource.Argument, Path.Length: > 0, StartType: "" }))
@@ -25,7 +25,7 @@ static class UserPlaceSets
                 .Select(phase => UserHookResolver.Join([.. group.Select(r => r.Resolution.Hooks[phase])], target)).ToList();
             var members = joined[0].Members;
             if (members.Count < 2) continue;
-            sets.Add(([.. joined.Select(j => j.Hook)], members.Select((member, place) => (member, place)).ToDictionary(m => m.place, m => group[m.member].Request)));
+            sets.Add((group[members[0]].Number, [.. joined.Select(j => j.Hook)], members.Select((member, place) => (member, place)).ToDictionary(m => m.place, m => group[m.member].Request)));
             foreach (var member in members) resolved.Remove(group[member]);
         }
         return sets;

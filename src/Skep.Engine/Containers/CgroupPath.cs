@@ -77,17 +77,18 @@ public static class CgroupPath
             .OrderByDescending(l => l.StartsWith("0::", StringComparison.Ordinal))
             .Select(l => PathOf(Encoding.UTF8.GetBytes(l))).OfType<string>().Distinct();
 
-    // number ":" controllers ":" path; the path may hold colons. A process may outlive its group.
+    // number ":" controllers ":" path; the path may hold colons.
     static string? PathOf(ReadOnlySpan<byte> line)
     {
         var first = line.IndexOf((byte)':');
         if (first < 0) return null;
         var second = line[(first + 1)..].IndexOf((byte)':');
         if (second < 0) return null;
-        var path = line[(first + second + 2)..];
-        if (path.EndsWith(" (deleted)"u8)) path = path[..^10];
-        return Encoding.UTF8.GetString(path);
+        return WithoutMark(Encoding.UTF8.GetString(line[(first + second + 2)..]));
     }
+
+    /// <summary>A process may outlive its group.</summary>
+    internal static string WithoutMark(string path) => path.EndsWith(" (deleted)", StringComparison.Ordinal) ? path[..^10] : path;
 
     static bool TryName(string[] parts, int index, out CgroupContainer container)
     {

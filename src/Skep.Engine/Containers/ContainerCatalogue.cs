@@ -14,6 +14,8 @@ public sealed class ContainerCatalogue : IDisposable
     const int MaxGroups = 16_384, MaxContainers = 8192, MaxWaiting = 1024;
     const string NotYet = "the runtime was not asked yet", TooMany = "too many containers at once: the runtime was not asked";
 
+    static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(1), s_firstAnswers = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(2);
+
     readonly string _root;
     readonly CgroupHierarchy _hierarchy;
     readonly Dictionary<ulong, ContainerInfo?> _byGroup = [];
@@ -24,13 +26,19 @@ public sealed class ContainerCatalogue : IDisposable
     readonly RuntimeState _state;
     readonly TimeSpan _patience;
     readonly Task _reader;
-    int _unread, _changes;
+    int _unread, _unasked, _changes;
+    long _unreadable;
 
     /// <summary>Starts a catalogue.</summary>
     /// <param name="root">Where the host's root directory is seen; <c>/</c> but for tests and agents in a container.</param>
-    /// <param name="patience">How long after a first vain reading a container's state is read again; a runtime may write it late.</param>
+    /// <param name="patience">For how long a container's state is looked for again when it is not there: a runtime may write it late.</param>
     public ContainerCatalogue(string root = "/", TimeSpan? patience = null)
-        : this(root, CgroupHierarchy.Find(root), patience ?? TimeSpan.FromSeconds(1))
+        : this(root, CgroupHierarchy.Find(root), patience ?? s_patience)
+    {
+    }
+
+    internal ContainerCatalogue(CgroupHierarchy hierarchy)
+        : this("/", hierarchy, s_patience)
     {
     }
 
@@ -43,16 +51,16 @@ public sealed class ContainerCatalogue : IDisposable
         _reader = Task.Run(ReadAsync);
     }
 
-    /// <summary>Containers whose runtime is still to be asked.</summary>
+    /// <summary>Containers of which more may become known.</summary>
     public int Waiting => Volatile.Read(ref _unread);
 
     /// <summary>Containers met so far, those of recent times at least.</summary>
     public int Count => _byId.Count;
 
-    internal CgroupHierarchy Hierarchy => _hierarchy;
+    /// <summary>Files and answers of runtimes that were not what they should be.</summary>
+    public long MalformedStates => _state.Malformed + Interlocked.Read(ref _unreadable);
 
-    /// <summary>Whether the id of a process's control group suffices to tell its container.</summary>
-    internal bool TellsByGroup => _hierarchy.IsUnified;
+    internal CgroupHierarchy Hierarchy => _hierarchy;
 
     /// <summary>Control groups met so far of which it is certain which container they belong to, or that it is none.</summary>
     internal IReadOnlyDictionary<ulong, ContainerInfo?> Groups => _byGroup;
@@ -61,48 +69,54 @@ public sealed class ContainerCatalogue : IDisposable
     internal int Changes => Volatile.Read(ref _changes);
 
     /// <summary>The container of a process; null for the host's.</summary>
-    /// <param name="cgroup">Id of its control group in the v2 hierarchy.</param>
+    /// <param name="cgroup">Id of its control group in the hierarchy.</param>
     /// <param name="directory">Name of that group's directory as taken in the kernel; may be empty.</param>
-    /// <param name="pid">Its pid: for hosts where the v2 hierarchy does not tell, and for groups that are new here.</param>
+    /// <param name="pid">Its pid, for groups that are new here.</param>
     public ContainerInfo? Find(ulong cgroup, ReadOnlySpan<byte> directory, uint pid)
     {
         if (_byGroup.TryGetValue(cgroup, out var known)) return Asked(known);
         // A name with the runtime's prefix suffices; that of a nested group or a bare id needs what is above it.
         var isNamed = CgroupPath.TryFindContainer(Encoding.UTF8.GetString(directory), out var named);
-        if (isNamed && named.Runtime.Length > 0)
-        {
-            return Remember(cgroup, named, _hierarchy.IsUnified);
-        }
+        if (isNamed && named.Runtime.Length > 0) return Remember(cgroup, named, lasts: true);
         Span<byte> text = stackalloc byte[4096];
         var length = Libc.TryReadFile(Path.Combine(_root, $"proc/{pid}/cgroup"), text);
         if (length > 0)
         {
-            var content = text[..length].ToArray();
             // A process that moved on since the record was written speaks of another group.
-            var isSameGroup = CgroupPath.UnifiedPath(content) is not { } path || _hierarchy.RootId == 0 || _hierarchy.IdOf(path) == cgroup;
-            if (isSameGroup) return FindByProcess(content, cgroup);
+            var isSameGroup = _hierarchy.PathIn(text[..length]) is not { } path || _hierarchy.IdOf(path) == cgroup;
+            if (isSameGroup) return FindByProcess(text[..length], cgroup);
         }
-        if (_hierarchy.RootId != 0 && cgroup != _hierarchy.RootId && _hierarchy.PathOf(cgroup) is { } found)
-        {
-            return CgroupPath.TryFindContainer(found, out var container) || TryPlainName(found, out container)
-                ? Remember(cgroup, container, true)
-                : RememberNone(cgroup);
-        }
-        return isNamed ? Remember(cgroup, named, false) : null;
+        if (_hierarchy.IsMounted && cgroup != _hierarchy.RootId && _hierarchy.PathOf(cgroup) is { } found) return FindByPath(found, cgroup);
+        return isNamed ? Remember(cgroup, named, lasts: false) : null;
     }
 
     /// <summary>The container of a process by the text of its /proc/PID/cgroup; null for the host's.</summary>
     public ContainerInfo? FindByProcess(ReadOnlySpan<byte> procCgroup, ulong cgroup)
     {
-        var unified = CgroupPath.UnifiedPath(procCgroup);
-        var lasts = unified is not null && CgroupPath.TryFindContainer(unified, out _);
-        if (CgroupPath.TryFindContainerOfProcess(procCgroup, out var container)) return Remember(cgroup, container, lasts);
-        foreach (var path in CgroupPath.Paths(procCgroup.ToArray()))
+        if (_byGroup.TryGetValue(cgroup, out var known)) return Asked(known);
+        if (_hierarchy.PathIn(procCgroup) is { } path) return FindByPath(path, cgroup);
+        if (CgroupPath.TryFindContainerOfProcess(procCgroup, out var container)) return Remember(cgroup, container, lasts: false);
+        foreach (var other in CgroupPath.Paths(procCgroup.ToArray()))
         {
-            if (TryPlainName(path, out container)) return Remember(cgroup, container, path == unified && _hierarchy.IsUnified);
+            if (TryPlainName(other, out container)) return Remember(cgroup, container, lasts: false);
         }
-        return RememberNone(cgroup);
+        return null;
     }
+
+    /// <summary>A control group was made.</summary>
+    internal void Add(ulong cgroup, string path)
+    {
+        if (!_byGroup.ContainsKey(cgroup)) FindByPath(path, cgroup);
+    }
+
+    /// <summary>Looks at all control groups that there are.</summary>
+    internal void Discover()
+    {
+        foreach (var (cgroup, path) in _hierarchy.Scanned()) Add(cgroup, path);
+    }
+
+    /// <summary>Waits, not for long, until each runtime was asked once of each container met so far.</summary>
+    internal void AwaitFirstAnswers() => SpinWait.SpinUntil(() => Volatile.Read(ref _unasked) == 0, s_firstAnswers);
 
     /// <summary>Waits until no runtime is left to be asked; for tests and for tools that end at once.</summary>
     public async Task WhenReadAsync(CancellationToken stop = default)
@@ -120,6 +134,10 @@ public sealed class ContainerCatalogue : IDisposable
         if (_reader.IsCompleted) _stop.Dispose();
     }
 
+    ContainerInfo? FindByPath(string path, ulong cgroup) => TryName(path, out var container) ? Remember(cgroup, container, lasts: true) : RememberNone(cgroup);
+
+    bool TryName(string path, out CgroupContainer container) => CgroupPath.TryFindContainer(path, out container) || TryPlainName(path, out container);
+
     // A runtime used by hand names groups as its user likes; its state directory tells which names are containers.
     bool TryPlainName(string path, out CgroupContainer container)
     {
@@ -133,7 +151,6 @@ public sealed class ContainerCatalogue : IDisposable
         return false;
     }
 
-    // With other hierarchies beside v2 a group may be shared by containers and the host: then only its own name lasts.
     ContainerInfo Remember(ulong cgroup, CgroupContainer container, bool lasts)
     {
         if (!_byId.TryGetValue(container.Id, out var info))
@@ -143,13 +160,13 @@ public sealed class ContainerCatalogue : IDisposable
             _byId.Add(container.Id, info);
             Ask(info);
         }
-        if (lasts) Keep(cgroup, info);
+        if (lasts && _hierarchy.IsMounted) Keep(cgroup, info);
         return Asked(info)!;
     }
 
     ContainerInfo? RememberNone(ulong cgroup)
     {
-        if (_hierarchy.IsUnified && cgroup != 0) Keep(cgroup, null);
+        if (_hierarchy.IsMounted && cgroup != 0) Keep(cgroup, null);
         return null;
     }
 
@@ -169,14 +186,16 @@ public sealed class ContainerCatalogue : IDisposable
     void Ask(ContainerInfo info)
     {
         Interlocked.Increment(ref _unread);
+        Interlocked.Increment(ref _unasked);
         if (_waiting.Writer.TryWrite(info)) return;
         Interlocked.Decrement(ref _unread);
-        if (!ReferenceEquals(info.UnknownBecause, TooMany)) Learn(info, new ContainerDetails { UnknownBecause = TooMany });
+        Interlocked.Decrement(ref _unasked);
+        if (!ReferenceEquals(info.UnknownBecause, TooMany)) Learn(info, new ContainerDetails { UnknownBecause = TooMany }, isFinal: true);
     }
 
-    void Learn(ContainerInfo info, ContainerDetails details)
+    void Learn(ContainerInfo info, ContainerDetails details, bool isFinal)
     {
-        info.Learn(details);
+        info.Learn(details with { IsFinal = isFinal });
         Interlocked.Increment(ref _changes);
     }
 
@@ -189,6 +208,7 @@ public sealed class ContainerCatalogue : IDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Whatever one runtime left behind, the others' containers are still to be read.
+            Interlocked.Increment(ref _unreadable);
             return new ContainerDetails { UnknownBecause = $"its state could not be read: {e.Message}" };
         }
     }
@@ -200,8 +220,10 @@ public sealed class ContainerCatalogue : IDisposable
             await foreach (var info in _waiting.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 var details = Read(info);
-                Learn(info, details);
-                if (details.UnknownBecause is null || _patience == TimeSpan.Zero) Interlocked.Decrement(ref _unread);
+                var isFinal = details.UnknownBecause is null || _patience == TimeSpan.Zero;
+                Learn(info, details, isFinal);
+                Interlocked.Decrement(ref _unasked);
+                if (isFinal) Interlocked.Decrement(ref _unread);
                 else _ = ReadAgainAsync(info);
             }
         }
@@ -210,13 +232,20 @@ public sealed class ContainerCatalogue : IDisposable
         }
     }
 
+    // Soon at first: a runtime writes down what it starts, and then starts it.
     async Task ReadAgainAsync(ContainerInfo info)
     {
         try
         {
-            await Task.Delay(_patience, _stop.Token).ConfigureAwait(false);
-            var details = Read(info);
-            if (details.UnknownBecause != info.UnknownBecause) Learn(info, details);
+            var waited = TimeSpan.Zero;
+            for (var pause = s_firstPause; !info.IsFinal; pause *= 2)
+            {
+                await Task.Delay(pause, _stop.Token).ConfigureAwait(false);
+                waited += pause;
+                var details = Read(info);
+                var isFinal = details.UnknownBecause is null || waited >= _patience;
+                if (isFinal || details.UnknownBecause != info.UnknownBecause) Learn(info, details, isFinal);
+            }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {

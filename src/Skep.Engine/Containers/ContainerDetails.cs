@@ -16,4 +16,7 @@ sealed record ContainerDetails
     public PodInfo? Pod { get; init; }
 
     public string? UnknownBecause { get; init; }
+
+    /// <summary>Whether the runtime is not asked again.</summary>
+    public bool IsFinal { get; init; }
 }

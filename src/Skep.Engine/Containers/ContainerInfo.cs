@@ -33,7 +33,10 @@ public sealed class ContainerInfo
     /// <summary>Why name and image are not known; null when they are.</summary>
     public string? UnknownBecause { get => _details.UnknownBecause; init => _details = _details with { UnknownBecause = value }; }
 
-    /// <summary>Id of the control group in the v2 hierarchy, or inode of its directory in a v1 one.</summary>
+    /// <summary>Whether no more will become known of it: the runtime told everything, or has had its time.</summary>
+    public bool IsFinal { get => _details.IsFinal; init => _details = _details with { IsFinal = value }; }
+
+    /// <summary>Id of the control group in which it was first seen.</summary>
     public ulong CgroupId { get; init; }
 
     /// <summary>Changes after what is known of the container has changed.</summary>

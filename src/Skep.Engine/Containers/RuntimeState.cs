@@ -9,18 +9,25 @@ namespace Skep.Engine.Containers;
 /// </summary>
 sealed class RuntimeState(string root)
 {
-    const int MaxFile = 8 * 1024 * 1024, MaxText = 1024, MaxUsers = 256;
+    const int MaxFile = 8 * 1024 * 1024, MaxText = 1024, MaxUsers = 256, MaxLabels = 1024;
+    const long MaxMicroseconds = 250_000_000_000_000_000;
     const string KubernetesPrefix = "io.kubernetes.";
-    const string Docker = "docker", Containerd = "containerd", Podman = "podman", CriO = "cri-o", Runc = "runc", Crun = "crun";
+    const string DockerName = "docker", Containerd = "containerd", Podman = "podman", CriO = "cri-o", Runc = "runc", Crun = "crun";
+
+    long _malformed;
+
+    /// <summary>Files and answers that were not what they should be.</summary>
+    public long Malformed => Interlocked.Read(ref _malformed);
 
     /// <summary>Whether runc or crun, used by hand, has a container of this name.</summary>
     public bool HasPlainContainer(string name, out string runtime)
     {
         runtime = "";
         if (!IsPlainName(name)) return false;
-        foreach (var (directory, owner, file) in PlainDirectories())
+        foreach (var (directory, owner, _) in PlainDirectories())
         {
-            if (!Libc.TryStat($"{directory}/{name}/{file}", out var status) || !status.IsRegular) continue;
+            // It is there before the control group; the file comes later.
+            if (!Directory.Exists($"{directory}/{name}")) continue;
             runtime = owner;
             return true;
         }
@@ -34,8 +41,9 @@ sealed class RuntimeState(string root)
         var tried = new List<string>();
         var found = runtime switch
         {
-            "systemd-nspawn" or "lxc" => new ContainerDetails { Runtime = runtime, Name = id },
-            Docker => FromDocker(id, tried, stop) ?? FromContainerd(id, tried),
+            "systemd-nspawn" => FromMachines(id),
+            "lxc" => new ContainerDetails { Runtime = runtime, Name = id },
+            DockerName => FromDocker(id, tried, stop) ?? FromContainerd(id, tried),
             Containerd => FromContainerd(id, tried) ?? FromDocker(id, tried, stop) ?? FromStorage(id, tried),
             Podman or CriO or "buildah" => FromStorage(id, tried) ?? FromPlain(id, tried),
             Runc or Crun => FromPlain(id, tried),
@@ -46,27 +54,44 @@ sealed class RuntimeState(string root)
 
     ContainerDetails? FromDocker(string id, List<string> tried, CancellationToken stop)
     {
-        using var file = Json(At($"var/lib/docker/containers/{id}/config.v2.json"), tried);
-        if (file is not null) return OfDocker(file.RootElement);
-        using var answer = Parsed(DockerSocket.TryInspect(At("run/docker.sock"), id, MaxFile, stop));
-        if (answer is null) tried.Add(At("run/docker.sock"));
-        return answer is null ? null : OfDocker(answer.RootElement);
+        using var container = Docker(id, tried, stop);
+        return container is null ? null : OfDocker(container.RootElement, sandbox => IsPlainName(sandbox) ? Docker(sandbox, tried, stop) : null);
     }
 
-    static ContainerDetails? OfDocker(JsonElement container)
+    /// <summary>What Docker has in its file, and what its daemon answers where the file cannot be read.</summary>
+    JsonDocument? Docker(string id, List<string> tried, CancellationToken stop)
+    {
+        if (Json(At($"var/lib/docker/containers/{id}/config.v2.json"), tried) is { } file) return file;
+        var answer = Parsed(DockerSocket.TryInspect(At("run/docker.sock"), id, MaxFile, stop));
+        if (answer is null) tried.Add(At("run/docker.sock"));
+        return answer;
+    }
+
+    static ContainerDetails? OfDocker(JsonElement container, Func<string, JsonDocument?> sandbox)
     {
         if (container.ValueKind != JsonValueKind.Object) return null;
         var config = Part(container, "Config");
         var labels = Part(config, "Labels");
         return new ContainerDetails
         {
-            Runtime = Docker,
+            Runtime = DockerName,
             Name = Text(labels, "io.kubernetes.container.name") is { Length: > 0 } name ? name : Text(container, "Name").TrimStart('/'),
             Image = Text(config, "Image"),
             ImageId = Text(container, "Image"),
             StartTime = Time(Part(container, "State"), "StartedAt"),
-            Pod = Pod(Text(labels, "io.kubernetes.pod.namespace"), Text(labels, "io.kubernetes.pod.name"), Text(labels, "io.kubernetes.pod.uid")),
+            Pod = PodOfDocker(labels, sandbox),
         };
+    }
+
+    /// <summary>Of a pod's containers only its sandbox has the pod's labels, beside Kubernetes' own.</summary>
+    static PodInfo? PodOfDocker(JsonElement labels, Func<string, JsonDocument?> sandbox)
+    {
+        var pod = Pod(Text(labels, KubernetesPrefix + "pod.namespace"), Text(labels, KubernetesPrefix + "pod.name"), Text(labels, KubernetesPrefix + "pod.uid"));
+        if (pod is null) return null;
+        if (Text(labels, KubernetesPrefix + "docker.type") == "podsandbox") return pod with { HasLabels = true, Labels = Labels(labels) };
+        using var holder = sandbox(Text(labels, KubernetesPrefix + "sandbox.id"));
+        var own = holder is null ? default : Part(Part(holder.RootElement, "Config"), "Labels");
+        return own.ValueKind == JsonValueKind.Object ? pod with { HasLabels = true, Labels = Labels(own) } : pod;
     }
 
     ContainerDetails? FromContainerd(string id, List<string> tried)
@@ -81,20 +106,30 @@ sealed class RuntimeState(string root)
             var notes = Part(file.RootElement, "annotations");
             var name = Text(notes, CriPrefix + "container-name");
             if (name.Length == 0 && Text(notes, CriPrefix + "container-type") == "sandbox") name = "POD";
-            if (name.Length == 0) name = Text(notes, "nerdctl/name");
+            if (name.Length == 0) name = Text(notes, "nerdctl/name") is { Length: > 0 } given ? given : Text(notes, KubernetesPrefix + "container.name");
             return new ContainerDetails
             {
-                Runtime = Path.GetFileName(space) == "moby" ? Docker : Containerd,
+                Runtime = Path.GetFileName(space) == "moby" ? DockerName : Containerd,
                 Name = name,
                 Image = Text(notes, CriPrefix + "image-name"),
                 ImageId = Text(notes, CriPrefix + "image-id"),
                 StartTime = Written(path),
-                Pod = Pod(Text(notes, CriPrefix + "sandbox-namespace"), Text(notes, CriPrefix + "sandbox-name"), Text(notes, CriPrefix + "sandbox-uid")),
+                Pod = Pod(Text(notes, CriPrefix + "sandbox-namespace"), Text(notes, CriPrefix + "sandbox-name"), Text(notes, CriPrefix + "sandbox-uid")) ?? Pod(Labels(notes)),
                 UnknownBecause = name.Length == 0 ? "containerd keeps its name in a database" : null,
             };
         }
         tried.Add($"{tasks}/*/{id}/config.json");
         return null;
+    }
+
+    /// <summary>systemd-machined's file on a machine: lines of KEY=VALUE; the name is the id.</summary>
+    ContainerDetails FromMachines(string name)
+    {
+        var text = new byte[16 * 1024];
+        var length = Math.Max(Libc.TryReadFile(At($"run/systemd/machines/{name}"), text), 0);
+        var started = System.Text.Encoding.UTF8.GetString(text, 0, length).Split('\n').FirstOrDefault(l => l.StartsWith("REALTIME=", StringComparison.Ordinal));
+        var isTime = long.TryParse(started?[9..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var microseconds) && microseconds < MaxMicroseconds;
+        return new ContainerDetails { Runtime = "systemd-nspawn", Name = name, StartTime = isTime ? DateTime.UnixEpoch.AddMicroseconds(microseconds) : default };
     }
 
     ContainerDetails? FromStorage(string id, List<string> tried)
@@ -116,9 +151,9 @@ sealed class RuntimeState(string root)
         return null;
     }
 
-    static ContainerDetails OfStorage(JsonElement container, string config)
+    ContainerDetails OfStorage(JsonElement container, string config)
     {
-        using var metadata = Parsed(System.Text.Encoding.UTF8.GetBytes(Text(container, "metadata", MaxFile)));
+        using var metadata = Text(container, "metadata", MaxFile) is { Length: > 0 } text ? Parsed(System.Text.Encoding.UTF8.GetBytes(text)) : null;
         var inner = metadata?.RootElement ?? default;
         var names = Part(container, "names");
         var first = names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0 && names[0].ValueKind == JsonValueKind.String
@@ -131,16 +166,25 @@ sealed class RuntimeState(string root)
             Image = Text(inner, "image-name"),
             ImageId = imageId.Length > 0 ? imageId : Text(inner, "image-id"),
             StartTime = Written(config),
+            Pod = PodOfAnnotations(config),
         };
     }
 
-    static ContainerDetails? FromCriO(string path)
+    /// <summary>Podman keeps labels in a database; what was given to it as annotations, as Kubernetes' names of a pod, is in the container's configuration.</summary>
+    PodInfo? PodOfAnnotations(string config)
+    {
+        using var file = Json(config, null);
+        return file is null ? null : Pod(Labels(Part(file.RootElement, "annotations")));
+    }
+
+    ContainerDetails? FromCriO(string path)
     {
         const string Prefix = "io.kubernetes.cri-o.";
         using var file = Json(path, null);
         var notes = file is null ? default : Part(file.RootElement, "annotations");
         if (Text(notes, Prefix + "ContainerID").Length == 0 && Text(notes, Prefix + "ContainerType").Length == 0) return null;
-        var name = Text(notes, "io.kubernetes.container.name");
+        var name = Text(notes, KubernetesPrefix + "container.name");
+        var pod = Pod(Text(notes, KubernetesPrefix + "pod.namespace"), Text(notes, KubernetesPrefix + "pod.name"), Text(notes, KubernetesPrefix + "pod.uid"));
         return new ContainerDetails
         {
             Runtime = CriO,
@@ -148,8 +192,21 @@ sealed class RuntimeState(string root)
             Image = Text(notes, Prefix + "ImageName"),
             ImageId = Text(notes, Prefix + "ImageRef"),
             StartTime = Written(path),
-            Pod = Pod(Text(notes, "io.kubernetes.pod.namespace"), Text(notes, "io.kubernetes.pod.name"), Text(notes, "io.kubernetes.pod.uid")),
+            Pod = pod is not null && LabelsOfSandbox(path, notes) is { } labels ? pod with { HasLabels = true, Labels = labels } : pod,
         };
+    }
+
+    /// <summary>A pod's labels are written down, as JSON in an annotation, with its sandbox, which is a container beside the others.</summary>
+    Dictionary<string, string>? LabelsOfSandbox(string path, JsonElement notes)
+    {
+        const string Prefix = "io.kubernetes.cri-o.";
+        var id = Text(notes, Prefix + "SandboxID");
+        if (!IsPlainName(id)) return null;
+        var storage = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(path)));
+        using var sandbox = Json($"{storage}/{id}/userdata/config.json", null);
+        var text = sandbox is null ? "" : Text(Part(sandbox.RootElement, "annotations"), Prefix + "Labels", MaxFile);
+        using var labels = text.Length > 0 ? Parsed(System.Text.Encoding.UTF8.GetBytes(text)) : null;
+        return labels?.RootElement.ValueKind == JsonValueKind.Object ? Labels(labels.RootElement) : null;
     }
 
     // A container made with runc or crun alone has no other name than its id, and no image; its annotations are among what runc calls labels.
@@ -205,24 +262,31 @@ sealed class RuntimeState(string root)
 
     string At(string path) => Path.Combine(root, path);
 
-    static JsonDocument? Json(string path, List<string>? tried)
+    JsonDocument? Json(string path, List<string>? tried)
     {
-        var json = Libc.TryStat(path, out var status) && status is { IsRegular: true, Size: <= MaxFile } ? new byte[status.Size] : null;
+        if (!Libc.TryStat(path, out var status))
+        {
+            tried?.Add(path);
+            return null;
+        }
+        var json = status is { IsRegular: true, Size: <= MaxFile } ? new byte[status.Size] : null;
         if (json is not null && Libc.TryReadFile(path, json) == json.Length && Parsed(json) is { } document) return document;
-        tried?.Add(path);
+        if (json is null) Interlocked.Increment(ref _malformed);
+        tried?.Add($"{path} (not as it should be)");
         return null;
     }
 
-    static JsonDocument? Parsed(byte[]? json)
+    JsonDocument? Parsed(byte[]? json)
     {
         try
         {
-            return json is { Length: > 0 } && JsonDocument.Parse(json) is { } document ? document : null;
+            if (json is not null && JsonDocument.Parse(json) is { } document) return document;
         }
         catch (JsonException)
         {
-            return null;
+            Interlocked.Increment(ref _malformed);
         }
+        return null;
     }
 
     static JsonElement Part(JsonElement element, string name) =>
@@ -252,12 +316,16 @@ sealed class RuntimeState(string root)
     // Runtimes write a container's configuration when they start it.
     static DateTime Written(string path) => File.Exists(path) ? File.GetLastWriteTimeUtc(path) : default;
 
-    /// <summary>Of texts such as <c>key=value</c>.</summary>
+    /// <summary>Of an object, or of texts such as <c>key=value</c>.</summary>
     static Dictionary<string, string> Labels(JsonElement list)
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (list.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var label in list.EnumerateObject().Take(MaxLabels)) labels[label.Name] = Text(list, label.Name);
+        }
         if (list.ValueKind != JsonValueKind.Array) return labels;
-        foreach (var label in list.EnumerateArray())
+        foreach (var label in list.EnumerateArray().Take(MaxLabels))
         {
             if (label.ValueKind != JsonValueKind.String || label.GetString()!.Split('=', 2) is not [var key, var value]) continue;
             labels[key] = Bounded(value, MaxText);

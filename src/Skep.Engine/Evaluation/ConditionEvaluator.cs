@@ -1,3 +1,4 @@
+using Skep.Engine.Containers;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
@@ -30,6 +31,9 @@ public sealed class ConditionEvaluator
         return new ConditionEvaluator(new EvaluationCompiler(values, assumesUnchanged).Compile(condition));
     }
 
+    /// <summary>Prepares what a condition says of workloads; all else of it is unknown.</summary>
+    internal static ConditionEvaluator CompileWorkloads(Condition condition) => new(EvaluationCompiler.CompileWorkloads(condition));
+
     /// <summary>Decides it for an event.</summary>
     public Truth Evaluate(in HookEvent hookEvent) => Evaluate(hookEvent.Record, hookEvent.Places, hookEvent.Process);
 
@@ -37,5 +41,9 @@ public sealed class ConditionEvaluator
     /// <param name="record">The record.</param>
     /// <param name="places">For each value of the request its place in the record's table; empty when the places are the same.</param>
     /// <param name="process">The process that ran into the hook; null when that is not known.</param>
-    public Truth Evaluate(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process) => _root.Evaluate(new EvaluationFacts(record, places, process));
+    public Truth Evaluate(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process) => _root.Evaluate(new EvaluationFacts(record, places, process, false, null));
+
+    /// <summary>Decides it for a record of a process whose container is known; null for the host.</summary>
+    internal Truth Evaluate(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, ContainerInfo? container) =>
+        _root.Evaluate(new EvaluationFacts(record, places, process, true, container));
 }

@@ -18,10 +18,21 @@ sealed class EvaluationCompiler(IReadOnlyList<ValueSpec> values, bool assumesUnc
         Any any => new EvaluationNode.Something([.. any.Parts.OrderBy(ConditionWriter.CostOf).Select(Compile)]),
         Not not => new EvaluationNode.Negation(Compile(not.Part)),
         ValueCondition value => Compile(value.Value, values[value.Value].Kind, value.Predicate),
+        ComparisonCondition comparison => new EvaluationNode.Comparison(comparison),
         ExecutableCondition executable => new EvaluationNode.Executable(executable.Relation, TextEvaluator.Of(executable.Patterns)),
         PidCondition pid => new EvaluationNode.Pid([.. pid.Pids], pid.InNamespace, pid.WithDescendants),
         NamespaceCondition space when assumesUnchanged => new EvaluationNode.Namespace(space.Kind, [.. space.Inodes]),
         CapabilityCondition { InOtherUserNamespace: false } capability when assumesUnchanged => new EvaluationNode.Capability(capability.Set, capability.Mask),
+        WorkloadCondition workload => new EvaluationNode.InWorkload(workload.Workload),
+        _ => s_kernelOnly,
+    };
+
+    public static EvaluationNode CompileWorkloads(Condition condition) => condition switch
+    {
+        All all => new EvaluationNode.Everything([.. all.Parts.Select(CompileWorkloads)]),
+        Any any => new EvaluationNode.Something([.. any.Parts.Select(CompileWorkloads)]),
+        Not not => new EvaluationNode.Negation(CompileWorkloads(not.Part)),
+        WorkloadCondition workload => new EvaluationNode.InWorkload(workload.Workload),
         _ => s_kernelOnly,
     };
 

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Skep.Engine.Matching;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Engine.Runtime;
 
 namespace Skep.Engine.Evaluation;
 
@@ -50,6 +51,11 @@ abstract class EvaluationNode
         public override Truth Evaluate(in EvaluationFacts facts) => Truth.True - (int)part.Evaluate(facts);
     }
 
+    public sealed class InWorkload(Workload workload) : EvaluationNode
+    {
+        public override Truth Evaluate(in EvaluationFacts facts) => facts.KnowsContainer ? Of(WorkloadKeeper.Contains(workload, facts.Container)) : Truth.Unknown;
+    }
+
     /// <summary>What only the kernel knows.</summary>
     public sealed class KernelOnly : EvaluationNode
     {
@@ -62,6 +68,48 @@ abstract class EvaluationNode
         {
             var place = facts.PlaceOf(value);
             return place < 0 ? Truth.Unknown : Of(IsIn(facts.Record.NumberAt(place), isSigned, ranges));
+        }
+    }
+
+    public sealed class Comparison(ComparisonCondition comparison) : EvaluationNode
+    {
+        public override Truth Evaluate(in EvaluationFacts facts)
+        {
+            if (!TryCompute(facts, comparison.Left, out var left) || !TryCompute(facts, comparison.Right, out var right)) return Truth.Unknown;
+            return Of(comparison.Comparison switch { NumberComparison.Equal => left == right, NumberComparison.Less => left < right, _ => left <= right });
+        }
+
+        static bool TryCompute(in EvaluationFacts facts, NumberExpression number, out long result)
+        {
+            result = 0;
+            switch (number)
+            {
+                case ConstantNumber constant:
+                    result = constant.Number;
+                    return true;
+                case CapturedNumber captured:
+                    var place = facts.PlaceOf(captured.Value);
+                    if (place < 0) return false;
+                    result = (long)facts.Record.NumberAt(place);
+                    return true;
+                case NarrowedNumber narrowed:
+                    if (!TryCompute(facts, narrowed.Number, out var wide)) return false;
+                    result = narrowed.IsSigned ? (int)wide : (uint)wide;
+                    return true;
+                case CombinedNumber combined:
+                    if (!TryCompute(facts, combined.Left, out var left) || !TryCompute(facts, combined.Right, out var right)) return false;
+                    result = combined.Operator switch
+                    {
+                        NumberOperator.Add => left + right,
+                        NumberOperator.Subtract => left - right,
+                        NumberOperator.And => left & right,
+                        NumberOperator.Or => left | right,
+                        _ => left ^ right,
+                    };
+                    return true;
+                default:
+                    return false;
+            }
         }
     }
 
@@ -99,24 +147,7 @@ abstract class EvaluationNode
         public override Truth Evaluate(in EvaluationFacts facts)
         {
             var place = facts.PlaceOf(value);
-            if (place < 0) return Truth.Unknown;
-            ReadOnlySpan<byte> text;
-            switch (kind)
-            {
-                case ValueKind.UnixAddress:
-                    facts.Record.TryGetUnixAddress(place, out _, out text);
-                    break;
-                case ValueKind.NetworkDevice:
-                    const int Name = 8;
-                    if (!facts.Record.TryGetBytes(place, out text)) return Truth.Unknown;
-                    text = text.Length > Name ? text[Name..] : default;
-                    if (text.IndexOf((byte)0) is var end and >= 0) text = text[..end];
-                    break;
-                default:
-                    if (!facts.Record.TryGetBytes(place, out text)) return Truth.Unknown;
-                    break;
-            }
-            return Of(patterns.MeetsAny(text));
+            return place >= 0 && RecordText.TryGet(facts.Record, place, kind, out var text) ? Of(patterns.MeetsAny(text)) : Truth.Unknown;
         }
     }
 
@@ -134,20 +165,18 @@ abstract class EvaluationNode
 
     public sealed class Address : EvaluationNode
     {
-        const ushort Internet = 2, Internet6 = 10;
-
         readonly int _value, _size, _family, _address;
         readonly (bool IsIPv6, UInt128 Mask, UInt128 Address)[] _networks;
 
         public Address(int value, int size, int family, int address, IEnumerable<IPNetwork> networks)
         {
             (_value, _size, _family, _address) = (value, size, family, address);
-            _networks = [.. networks.Select(n =>
+            _networks = [.. networks.Select(Networks.Plain).Select(n =>
             {
                 var bits = new byte[16];
                 n.BaseAddress.TryWriteBytes(bits, out _);
                 var mask = n.PrefixLength == 0 ? 0 : UInt128.MaxValue << (128 - n.PrefixLength);
-                return (n.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6, mask, BinaryPrimitives.ReadUInt128BigEndian(bits) & mask);
+                return (Networks.IsIPv6(n), mask, BinaryPrimitives.ReadUInt128BigEndian(bits) & mask);
             })];
         }
 
@@ -157,11 +186,11 @@ abstract class EvaluationNode
             if (place < 0 || !facts.Record.TryGetBytes(place, out var bytes)) return Truth.Unknown;
             if (bytes.Length < _size) return Truth.False;
             var family = MemoryMarshal.Read<ushort>(bytes[_family..]);
-            if (family is not (Internet or Internet6)) return Truth.False;
-            var address = BinaryPrimitives.ReadUInt128BigEndian(bytes[_address..]);
+            if (family is not (Networks.IPv4Family or Networks.IPv6Family)) return Truth.False;
+            var (isIPv6, address) = Networks.Plain(family == Networks.IPv6Family, BinaryPrimitives.ReadUInt128BigEndian(bytes[_address..]));
             foreach (var network in _networks)
             {
-                if (network.IsIPv6 == (family == Internet6) && (address & network.Mask) == network.Address) return Truth.True;
+                if (network.IsIPv6 == isIPv6 && (address & network.Mask) == network.Address) return Truth.True;
             }
             return Truth.False;
         }

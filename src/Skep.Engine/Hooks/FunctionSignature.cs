@@ -5,9 +5,10 @@ namespace Skep.Engine.Hooks;
 /// <summary>Parameters and result of a kernel function, from the kernel's types.</summary>
 public sealed class FunctionSignature
 {
-    readonly Btf _btf;
+    /// <summary>Null for the kernel's own: a loaded policy remembers its hooks, and must not keep megabytes of types with them.</summary>
+    readonly Btf? _types;
 
-    FunctionSignature(Btf btf, IReadOnlyList<uint> parameters, uint result) => (_btf, Parameters, Result) = (btf, parameters, result);
+    FunctionSignature(Btf types, IReadOnlyList<uint> parameters, uint result) => (_types, Parameters, Result) = (types == Btf.Kernel ? null : types, parameters, result);
 
     /// <summary>Types of the parameters.</summary>
     public IReadOnlyList<uint> Parameters { get; }
@@ -33,7 +34,7 @@ public sealed class FunctionSignature
     }
 
     /// <summary>The struct or number behind a parameter.</summary>
-    public BtfType TypeOf(int parameter) => _btf.Resolve(Parameters[parameter]);
+    public BtfType TypeOf(int parameter) => (_types ?? Btf.Kernel).Resolve(Parameters[parameter]);
 
     static FunctionSignature Of(Btf btf, uint prototype, int skip)
     {

@@ -41,4 +41,7 @@ public enum HookMechanism
 
     /// <summary>The return of functions of a program or library; a second breakpoint at the entry notes the arguments.</summary>
     UserReturn,
+
+    /// <summary>A part of the process sensor, which sees executions and exits anyway.</summary>
+    Sensor,
 }

@@ -32,6 +32,8 @@ public sealed class HookResolver(Btf kernel)
         RawTracepointHook raw => RawTracepoint(raw, overrides),
         UserFunctionHook function => UserHookResolver.Function(function, withReturn, overrides, acts),
         UsdtHook probe => UserHookResolver.Probe(probe, overrides, acts),
+        ExecutionHook => Sensor(target, overrides, ActionStrength.Prevented, "the sensor that follows processes decides: what is not wanted does not leave the kernel; a signal comes before the program's first instruction"),
+        ExitHook => Sensor(target, overrides, ActionStrength.None, "the sensor that follows processes decides: what is not wanted does not leave the kernel"),
         _ => HookResolution.Impossible($"{target}: no mechanism for this kind of hook"),
     };
 
@@ -186,6 +188,17 @@ public sealed class HookResolver(Btf kernel)
                 Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.TypedTracepoint, Section = $"tp_btf/{hook.Name}",
                 Reason = "the typed form costs what the raw one does and may call more of the kernel", Strength = StrengthOfTracepoint(hook.Name), Signature = signature,
             }], null);
+    }
+
+    static HookResolution Sensor(HookTarget target, bool overrides, ActionStrength strength, string reason)
+    {
+        if (overrides)
+        {
+            return HookResolution.Impossible(target is ExecutionHook
+                ? "execution: an error cannot be returned any more; Sigkill ends the program before its first instruction, and lsmhooks 'bprm_check_security' can refuse it"
+                : "exit: an end cannot be refused");
+        }
+        return new HookResolution([new ResolvedHook { Target = target, Phase = HookPhase.Entry, Mechanism = HookMechanism.Sensor, Section = target.ToString()!, Reason = reason, Strength = strength }], null);
     }
 
     static ActionStrength StrengthOfTracepoint(string name) =>

@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
@@ -8,24 +8,20 @@ namespace Skep.Engine.Matching;
 
 /// <summary>
 /// Networks of many conditions on one address. A longest-prefix trie for each family finds the smallest network, and its row has the numbers of all that
-/// contain it. IPv4 addresses mapped into IPv6 (<c>::ffff:0:0/96</c>) are the IPv4 addresses that they mean. Needs a program that does not sleep.
+/// contain it. IPv4 addresses mapped into IPv6 are those that they mean (<see cref="Networks"/>). Needs a program that does not sleep.
 /// </summary>
 public sealed class AddressSet
 {
-    const int IPv4Family = 2;
-    const int IPv6Family = 10;
-    const int MappedPrefix = 96;
-
     readonly RowTable _rows = new();
-    readonly SortedDictionary<(UInt128 Address, int Length), int> _v4, _v6;
+    readonly Dictionary<(UInt128 Address, int Length), int> _v4, _v6;
 
     /// <summary>Puts the networks together.</summary>
     public AddressSet(IEnumerable<NumberedNetwork> networks)
     {
         ArgumentNullException.ThrowIfNull(networks);
-        var byFamily = networks.ToLookup(n => Family(n.Network));
-        _v4 = Arrange(byFamily[AddressFamily.InterNetwork]);
-        _v6 = Arrange(byFamily[AddressFamily.InterNetworkV6]);
+        var byFamily = networks.Select(n => n with { Network = Networks.Plain(n.Network) }).ToLookup(n => Networks.IsIPv6(n.Network));
+        _v4 = Arrange(byFamily[false]);
+        _v6 = Arrange(byFamily[true]);
     }
 
     /// <summary>What the results mean.</summary>
@@ -35,10 +31,19 @@ public sealed class AddressSet
     public int Run(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        var networks = address.AddressFamily == AddressFamily.InterNetwork ? _v4 : _v6;
-        var bits = Bits(address);
-        for (var length = 128; length >= 0; length--)
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        address.TryWriteBytes(bytes, out var length);
+        return Run(length == 4 ? Networks.IPv4Family : Networks.IPv6Family, bytes);
+    }
+
+    /// <summary>The row of an address as the kernel writes it: 16 bytes in network order, of which IPv4 has the first four. Other families have row 0.</summary>
+    public int Run(ushort family, ReadOnlySpan<byte> address)
+    {
+        if (family is not (Networks.IPv4Family or Networks.IPv6Family)) return 0;
+        var (isIPv6, bits) = Networks.Plain(family == Networks.IPv6Family, BinaryPrimitives.ReadUInt128BigEndian(address));
+        var networks = isIPv6 ? _v6 : _v4;
+        for (var length = isIPv6 ? 128 : 32; length >= 0; length--)
         {
             if (networks.TryGetValue((bits & Mask(length), length), out var row)) return row;
         }
@@ -64,8 +69,8 @@ public sealed class AddressSet
             // The key begins four bytes into the buffer, so that the address is aligned.
             var key = code.Stack(24, zero: false);
             var (other, v4) = (code.NewLabel(), code.NewLabel());
-            code.GotoIf(family == IPv4Family, v4);
-            using (code.If(family != IPv6Family)) code.Return(0);
+            code.GotoIf(family == Networks.IPv4Family, v4);
+            using (code.If(family != Networks.IPv6Family)) code.Return(0);
             code.GotoIf(code.Load(ScalarType.U64, address) != 0, other);
             code.GotoIf(code.Load(ScalarType.U32, address, 8) != code.Constant(0xffff0000), other);
             code.Assign(address, address + 12);
@@ -92,7 +97,7 @@ public sealed class AddressSet
     /// <summary>Whether a number is in the row that a value holds, after <see cref="AddTo"/>.</summary>
     public Condition Test(CodeBuilder code, Value row, int number) => _rows.Test(code, row, number);
 
-    static void AddTrie(ObjectBuilder builder, string name, SortedDictionary<(UInt128 Address, int Length), int> networks, int bytes)
+    static void AddTrie(ObjectBuilder builder, string name, Dictionary<(UInt128 Address, int Length), int> networks, int bytes)
     {
         if (networks.Count == 0) return;
         builder.AddMap(new MapSpec
@@ -107,18 +112,17 @@ public sealed class AddressSet
         });
     }
 
-    SortedDictionary<(UInt128 Address, int Length), int> Arrange(IEnumerable<NumberedNetwork> networks)
+    Dictionary<(UInt128 Address, int Length), int> Arrange(IEnumerable<NumberedNetwork> networks)
     {
         var sets = new SortedDictionary<(UInt128 Address, int Length), SortedSet<int>>();
         foreach (var (number, network) in networks)
         {
-            var length = network.PrefixLength - (network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedPrefix ? MappedPrefix : 0);
-            var key = (Bits(network.BaseAddress) & Mask(length), length);
+            var key = (Bits(network.BaseAddress) & Mask(network.PrefixLength), network.PrefixLength);
             if (!sets.TryGetValue(key, out var numbers)) sets.Add(key, numbers = []);
             numbers.Add(number);
         }
         // In this order a network comes right after those that contain it: those still open are a stack.
-        var rows = new SortedDictionary<(UInt128 Address, int Length), int>();
+        var rows = new Dictionary<(UInt128 Address, int Length), int>();
         var open = new Stack<(UInt128 Address, int Length)>();
         foreach (var (network, numbers) in sets)
         {
@@ -130,22 +134,19 @@ public sealed class AddressSet
         return rows;
     }
 
-    static AddressFamily Family(IPNetwork network) =>
-        network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedPrefix ? AddressFamily.InterNetwork : network.BaseAddress.AddressFamily;
-
     // Left-aligned, so that both families share the arithmetic.
     static UInt128 Bits(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         bytes.Clear();
-        (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).TryWriteBytes(bytes, out _);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        address.TryWriteBytes(bytes, out _);
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 
     static byte[] Bytes(UInt128 bits)
     {
         var bytes = new byte[16];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, bits);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, bits);
         return bytes;
     }
 

@@ -68,7 +68,7 @@ public sealed class ProcReader
             ExecutableLength = names.ExecutableLength,
             Arguments = arguments,
             Cgroup = cgroup,
-            CgroupId = CgroupPath.UnifiedPath(cgroup) is { } path ? _hierarchy.IdOf(path) : 0,
+            CgroupId = _hierarchy.PathIn(cgroup) is { } path ? _hierarchy.IdOf(path) : 0,
             Flags = flags,
             Credentials = new Credentials(
                 (uint)uids[0], (uint)gids[0], (uint)uids[1], (uint)gids[1], (uint)uids[2], (uint)gids[2], (uint)uids[3], (uint)gids[3],

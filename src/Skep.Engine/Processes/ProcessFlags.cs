@@ -60,4 +60,7 @@ public enum ProcessFlags : uint
 
     /// <summary>Another thread than the first one executed.</summary>
     ExecutedByThread = 1 << 17,
+
+    /// <summary>Of records alone: not an event, but told so that the process is known.</summary>
+    Late = 1 << 18,
 }

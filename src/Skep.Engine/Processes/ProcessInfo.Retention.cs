@@ -19,6 +19,9 @@ public sealed partial class ProcessInfo
     // A stand-in made for an event whose start of process was not seen: gives way to the real thing.
     internal bool IsPlaceholder;
 
+    // Policies choose executions, and this one was not among the events: nor is its end.
+    internal bool IsUnwanted;
+
     internal bool IsAlive => EndTime == 0;
 
     internal bool Holds => IsAlive || HoldingChildren > 0;

@@ -39,6 +39,9 @@ public sealed partial class ProcessTree
         _grace = (ulong)options.Grace.TotalNanoseconds;
     }
 
+    /// <summary>Whether the kernel leaves out processes that no policy asks for: not to know one is no loss then.</summary>
+    public bool ExpectsUntold { get; set; }
+
     /// <summary>What happened beside the plain work.</summary>
     public ProcessTreeCounters Counters { get; } = new();
 
@@ -90,7 +93,8 @@ public sealed partial class ProcessTree
             Id = header.Id,
             ParentId = parentId,
             Parent = ParentOf(parentId, header.Id),
-            Flags = header.Flags & ~ProcessFlags.Forked,
+            // One that is told late may not have executed anything of its own.
+            Flags = (header.Flags & ProcessFlags.Late) != 0 ? header.Flags & ~ProcessFlags.Late : header.Flags & ~ProcessFlags.Forked,
             Executable = names?.Bytes.AsMemory(0, record.Executable.Length) ?? default,
             WorkingDirectory = names?.Bytes.AsMemory(record.Executable.Length) ?? default,
             NamesText = names,
@@ -167,6 +171,12 @@ public sealed partial class ProcessTree
     {
         var process = Of(record.Header);
         var present = record.IsEnvironment ? process.Environment : process.Arguments;
+        // Two threads told of their process at once.
+        if (record.Offset < present.Length && record.Offset + record.Data.Length <= present.Length)
+        {
+            Counters.Repeated++;
+            return process;
+        }
         if (process.IsPlaceholder || process.Tree != this || record.Offset != present.Length || !HasRoomFor(present.Length + record.Data.Length))
         {
             Counters.TextsCut++;
@@ -235,17 +245,19 @@ public sealed partial class ProcessTree
     ProcessInfo? ParentOf(ProcessId id, ProcessId child)
     {
         if (id == default || id == child) return null;
-        return Find(id) ?? EnterUnknown(new RecordHeader { Pid = id.Pid, Tid = id.Pid, Start = id.Start });
+        return Find(id) ?? EnterUnknown(new RecordHeader { Pid = id.Pid, Tid = id.Pid, Start = id.Start }, mayBeGone: true);
     }
 
-    ProcessInfo EnterUnknown(in RecordHeader header)
+    ProcessInfo EnterUnknown(in RecordHeader header, bool mayBeGone = false)
     {
-        Counters.LostStarts++;
+        if (ExpectsUntold) Counters.Untold++;
+        else Counters.LostStarts++;
+        var reason = ExpectsUntold ? "no policy asked for its start" : "its start was not seen";
         // A newer image of this pid is what /proc would show by now.
         var superseded = FindNewest(header.Pid) is { } newest && newest.Id.Start > header.Start;
         var found = superseded ? null : _proc?.TryRead(header.Pid);
         if (found is not null && !found.IsSameProcess(header.Start)) found = null;
-        var process = found?.ToProcessInfo(header.Id, header.Flags, _containers, "its start was not seen: as found in /proc afterwards")
+        var process = found?.ToProcessInfo(header.Id, header.Flags, _containers, $"{reason}: as found in /proc afterwards")
             ?? new ProcessInfo
             {
                 Id = header.Id,
@@ -253,9 +265,11 @@ public sealed partial class ProcessTree
                 Executable = default,
                 CgroupId = header.Cgroup,
                 Container = ContainerOf(header.Cgroup, default, header.Pid),
-                UnknownBecause = "its start was not seen",
+                UnknownBecause = reason,
             };
         process.IsPlaceholder = true;
+        // A parent that ended before anything asked for it.
+        if (mayBeGone && ExpectsUntold && found is null && _proc is not null) process.EndTime = Math.Max(_now, 1);
         if (header.ParentPid != 0) process.AdoptBy(Find(header.ParentId), header.ParentId);
         else if (found is not null && FindNewest(found.ParentPid) is { } parent && parent.Id != header.Id) process.AdoptBy(parent, parent.Id);
         Enter(process, null);

@@ -24,6 +24,9 @@ public sealed class ProcessTreeCounters
     /// <summary>Processes known by another event than their fork or execution: that one was lost or never seen.</summary>
     public long LostStarts { get; internal set; }
 
+    /// <summary>Processes that the kernel had left out because no policy asked for them, and that an event or a child made known.</summary>
+    public long Untold { get; internal set; }
+
     /// <summary>Processes whose end was concluded from the next use of their pid.</summary>
     public long LostEnds { get; internal set; }
 

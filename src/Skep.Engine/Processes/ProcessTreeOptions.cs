@@ -7,7 +7,7 @@ public sealed record ProcessTreeOptions
     public const long MinimumMemoryCap = 64 * 1024;
 
     /// <summary>Bytes that the tree may retain after each call, by the formula of <see cref="ProcessTree.RetainedBytes"/>.</summary>
-    public long MemoryCap { get; init; } = 16 * 1024 * 1024;
+    public long MemoryCap { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>How long an ended process can still be found: its events may arrive after its end.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);

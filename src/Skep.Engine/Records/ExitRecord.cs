@@ -11,13 +11,14 @@ public readonly ref struct ExitRecord
     [StructLayout(LayoutKind.Sequential)]
     internal struct Body
     {
-        public uint Status, Reserved;
+        public uint Status, Silent;
     }
 
-    ExitRecord(scoped in RecordHeader header, uint status)
+    ExitRecord(scoped in RecordHeader header, uint status, bool isSilent)
     {
         Header = header;
         Status = status;
+        IsSilent = isSilent;
     }
 
     /// <summary>Start of the record.</summary>
@@ -25,6 +26,9 @@ public readonly ref struct ExitRecord
 
     /// <summary>As of wait(2).</summary>
     public uint Status { get; }
+
+    /// <summary>Whether it is for the tree alone: no event, or one that the record of a hook tells.</summary>
+    public bool IsSilent { get; }
 
     /// <summary>Exit code; 0 when a signal ended the process.</summary>
     public int ExitCode => (int)(Status >> 8) & 0xff;
@@ -36,7 +40,7 @@ public readonly ref struct ExitRecord
     public static bool TryRead(ReadOnlySpan<byte> bytes, out ExitRecord record)
     {
         var read = RecordHeader.TryRead(bytes, RecordKind.Exit, out var header, out Body body, out _);
-        record = read ? new ExitRecord(header, body.Status) : default;
+        record = read ? new ExitRecord(header, body.Status, body.Silent != 0) : default;
         return read;
     }
 }

@@ -20,4 +20,7 @@ public enum RecordKind : ushort
 
     /// <summary>More bytes of the arguments or the environment of an execution.</summary>
     More = 5,
+
+    /// <summary>A control group was made.</summary>
+    CgroupMade = 6,
 }

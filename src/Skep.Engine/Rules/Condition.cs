@@ -27,6 +27,12 @@ public sealed record Not(Condition Part) : Condition;
 /// <param name="Predicate">What it meets.</param>
 public sealed record ValueCondition(int Value, Predicate Predicate) : Condition;
 
+/// <summary>Two numbers made of captured ones compare so.</summary>
+/// <param name="Left">The first one.</param>
+/// <param name="Comparison">How they compare.</param>
+/// <param name="Right">The second one.</param>
+public sealed record ComparisonCondition(NumberExpression Left, NumberComparison Comparison, NumberExpression Right) : Condition;
+
 /// <summary>The executable of a process in the family meets one of the patterns.</summary>
 /// <param name="Patterns">The patterns, any of which is enough.</param>
 /// <param name="Relation">Whose executable.</param>

@@ -46,6 +46,11 @@ public static class ConditionPrinter
             case ValueCondition value:
                 text.Append(CultureInfo.InvariantCulture, $"value {value.Value} ").Append(Print(value.Predicate));
                 break;
+            case ComparisonCondition comparison:
+                Append(text, comparison.Left);
+                text.Append(comparison.Comparison switch { NumberComparison.Equal => " == ", NumberComparison.Less => " < ", _ => " <= " });
+                Append(text, comparison.Right);
+                break;
             case ExecutableCondition executable:
                 text.Append(Name(executable.Relation)).Append(' ').AppendJoin(" or ", executable.Patterns);
                 break;
@@ -69,6 +74,41 @@ public static class ConditionPrinter
                 break;
             default:
                 text.Append(condition);
+                break;
+        }
+    }
+
+    static void Append(StringBuilder text, NumberExpression number)
+    {
+        switch (number)
+        {
+            case ConstantNumber constant:
+                text.Append(CultureInfo.InvariantCulture, $"{constant.Number}");
+                break;
+            case CapturedNumber captured:
+                text.Append(CultureInfo.InvariantCulture, $"value {captured.Value}");
+                break;
+            case NarrowedNumber narrowed:
+                text.Append(narrowed.IsSigned ? "int32(" : "uint32(");
+                Append(text, narrowed.Number);
+                text.Append(')');
+                break;
+            case CombinedNumber combined:
+                text.Append('(');
+                Append(text, combined.Left);
+                text.Append(combined.Operator switch
+                {
+                    NumberOperator.Add => " + ",
+                    NumberOperator.Subtract => " - ",
+                    NumberOperator.And => " & ",
+                    NumberOperator.Or => " | ",
+                    _ => " ^ ",
+                });
+                Append(text, combined.Right);
+                text.Append(')');
+                break;
+            default:
+                text.Append(number);
                 break;
         }
     }

@@ -54,3 +54,17 @@ public sealed record SecurityHook(string Name) : HookTarget
     /// <inheritdoc/>
     public override string ToString() => $"lsm:{Name}";
 }
+
+/// <summary>Executions of programs. As soon as a policy has this hook, only the executions that some rule posts are events.</summary>
+public sealed record ExecutionHook : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => "execution";
+}
+
+/// <summary>Ends of processes. As soon as a policy has this hook, only the ends that some rule posts are events.</summary>
+public sealed record ExitHook : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => "exit";
+}

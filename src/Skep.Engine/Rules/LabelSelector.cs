@@ -11,8 +11,9 @@ public sealed record LabelSelector(IReadOnlyList<LabelTerm> Terms)
     public bool Matches(IReadOnlyDictionary<string, string> labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        foreach (var term in Terms)
+        for (var i = 0; i < Terms.Count; i++) // an enumerator would be allocated
         {
+            var term = Terms[i];
             var found = labels.TryGetValue(term.Key, out var value);
             var holds = term.Operator switch
             {

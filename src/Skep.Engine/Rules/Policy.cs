@@ -19,16 +19,7 @@ public sealed record Policy
     public Workload? Scope { get; init; }
 
     /// <summary>Whether it, or a rule of it, is about some workloads only.</summary>
-    public bool IsAboutWorkloads => Scope is not null || Hooks.Any(h => h.Rules.Any(r => Names(r.When) || (r.WhenReturned is { } returned && Names(returned))));
-
-    static bool Names(Condition condition) => condition switch
-    {
-        WorkloadCondition => true,
-        All all => all.Parts.Any(Names),
-        Any any => any.Parts.Any(Names),
-        Not not => Names(not.Part),
-        _ => false,
-    };
+    public bool IsAboutWorkloads => Scope is not null || Hooks.Any(h => h.Rules.Any(r => r.IsAboutWorkloads));
 }
 
 /// <summary>Whether a policy acts.</summary>

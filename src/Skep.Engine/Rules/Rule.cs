@@ -17,4 +17,16 @@ public sealed record Rule
 
     /// <summary>Name for people; empty for none.</summary>
     public string Label { get; init; } = "";
+
+    /// <summary>Whether it is about some workloads only.</summary>
+    public bool IsAboutWorkloads => Names(When) || (WhenReturned is { } returned && Names(returned));
+
+    static bool Names(Condition condition) => condition switch
+    {
+        WorkloadCondition => true,
+        All all => all.Parts.Any(Names),
+        Any any => any.Parts.Any(Names),
+        Not not => Names(not.Part),
+        _ => false,
+    };
 }

@@ -87,6 +87,10 @@ public enum ValueKind
     Module,
     /// <summary>A <c>struct net_device</c>.</summary>
     NetworkDevice,
+    /// <summary>All arguments of the current process, with blanks between them.</summary>
+    Arguments,
+    /// <summary>What is peculiar of an execution: bits of <see cref="Processes.ProcessFlags"/>.</summary>
+    ProcessFlags,
     /// <summary>What the tracepoint's format file says of the field.</summary>
     Auto,
 }

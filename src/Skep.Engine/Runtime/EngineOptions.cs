@@ -3,7 +3,7 @@ namespace Skep.Engine.Runtime;
 /// <summary>How an engine is set up.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Bytes of the ring buffer through which events come; a power of two. They count twice in the resident memory: the ring is mapped twice in a row.</summary>
+    /// <summary>Bytes of the ring buffer through which events come; a power of two. They count in the resident memory.</summary>
     public int RingSize { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Most bytes of an execution's arguments that are sent; what is longer is cut and marked.</summary>
@@ -26,4 +26,7 @@ public sealed record EngineOptions
 
     /// <summary>Whether a policy is loaded without the hooks that this kernel cannot give, instead of not at all.</summary>
     public bool BestEffort { get; init; }
+
+    /// <summary>Where containers are told apart; null to find it.</summary>
+    public Containers.CgroupHierarchy? Hierarchy { get; init; }
 }

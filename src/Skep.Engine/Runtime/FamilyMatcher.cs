@@ -1,4 +1,3 @@
-using System.Net;
 using System.Numerics;
 using Skep.Engine.Compilation;
 using Skep.Engine.Evaluation;
@@ -12,8 +11,6 @@ namespace Skep.Engine.Runtime;
 /// <summary>Finds a family's members by the text, number or address that the kernel matched.</summary>
 sealed class FamilyMatcher
 {
-    const ushort InternetFamily = 2;
-
     readonly TextEvaluator? _texts;
     readonly NumberSet? _numbers;
     readonly AddressSet? _networks;
@@ -82,7 +79,7 @@ sealed class FamilyMatcher
         if (_texts is not null)
         {
             ReadOnlySpan<byte> text = process.Executable.Span;
-            if (_place >= 0 && !record.TryGetBytes(_place, out text)) return false;
+            if (_place >= 0 && !RecordText.TryGet(record, _place, _kind, out text)) return false;
             _texts.Evaluate(text, _bits);
             return true;
         }
@@ -94,7 +91,7 @@ sealed class FamilyMatcher
             return true;
         }
         if (!TryReadAddress(record, out var family, out var address)) return false;
-        _networks!.Rows.Collect(_networks.Run(new IPAddress(family == InternetFamily ? address.V4 : address.V6)), _bits);
+        _networks!.Rows.Collect(_networks.Run(family, address.V6), _bits);
         return true;
     }
 

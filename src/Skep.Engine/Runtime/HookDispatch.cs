@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Skep.Engine.Compilation;
+using Skep.Engine.Containers;
 using Skep.Engine.Evaluation;
+using Skep.Engine.Hooks;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
@@ -14,12 +16,16 @@ sealed class HookDispatch
     readonly RuleTarget[] _targets;
     readonly Dictionary<uint, FamilyMatcher> _families = [];
     readonly ResidualRules? _residual;
+    readonly long[] _handed, _dropped;
+    readonly List<ProcessMatch> _matches = [];
 
     public HookDispatch(HookPlan plan, IReadOnlyList<PolicyState> policies, GenerationPlan generation)
     {
         _plan = plan;
         _residual = ResidualRules.Of(plan, generation);
         _targets = new RuleTarget[plan.RuleCount];
+        _handed = new long[plan.RuleCount];
+        _dropped = new long[plan.RuleCount];
         foreach (var request in plan.Requests)
         {
             var places = request.Values.Select(v => v < 0 ? byte.MaxValue : (byte)v).ToArray();
@@ -38,9 +44,20 @@ sealed class HookDispatch
     public long Unclaimed { get; private set; }
 
     /// <summary>Matches that the kernel let through and user space did not.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped => _dropped.Sum();
 
-    public void Dispatch(in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    /// <summary>Events of a rule that were handed on and that were dropped; from any thread.</summary>
+    public (long Handed, long Dropped) CountsOf(int rule) => (Volatile.Read(ref _handed[rule]), Volatile.Read(ref _dropped[rule]));
+
+    /// <summary>Whether it has to be known which container a process is of.</summary>
+    public bool AsksWorkloads => _residual is { AsksWorkloads: true };
+
+    /// <param name="record">The record.</param>
+    /// <param name="process">The process that ran into the hook.</param>
+    /// <param name="container">Where it did, if that <see cref="AsksWorkloads">is asked</see>; null for the host.</param>
+    /// <param name="symbols">Names functions of stacks.</param>
+    /// <param name="listener">Gets the events.</param>
+    public void Dispatch(in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
     {
         for (var i = 0; i < record.MatchCount; i++)
         {
@@ -53,22 +70,39 @@ sealed class HookDispatch
             {
                 var members = family.Find(record, process);
                 if (members.IsEmpty) Unclaimed++;
-                foreach (var member in members) HandTaken(member, match.Actions, record, process, symbols, listener);
+                foreach (var member in members) HandTaken(member, match.Actions, record, process, container, symbols, listener);
             }
             else
             {
-                HandTaken((int)match.Rule, match.Actions, record, process, symbols, listener);
+                HandTaken((int)match.Rule, match.Actions, record, process, container, symbols, listener);
             }
         }
+        if (_plan.Hook.Mechanism == HookMechanism.Sensor) Tell(record, process, listener);
     }
 
-    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    /// <summary>An execution or an exit is one event, however many rules wanted it.</summary>
+    void Tell(in HookRecord record, ProcessInfo process, IEngineListener listener)
     {
-        if (_residual is not null && !_residual.Takes(rule, record, process)) Dropped++;
-        else Hand(_targets[rule], actions, record, process, symbols, listener);
+        var matches = CollectionsMarshal.AsSpan(_matches);
+        if (_plan.StatusIndex >= 0)
+        {
+            if (matches.Length > 0) listener.OnExit(process, record.Time, record.Tid, (uint)record.NumberAt(_plan.StatusIndex), matches);
+        }
+        else
+        {
+            process.IsUnwanted = matches.Length == 0;
+            if (matches.Length > 0) listener.OnExec(process, process.Id.Start, record.Tid, matches);
+        }
+        _matches.Clear();
     }
 
-    void Hand(in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
+    {
+        if (_residual is not null && !_residual.Takes(rule, record, process, container)) _dropped[rule]++;
+        else Hand(rule, _targets[rule], actions, record, process, symbols, listener);
+    }
+
+    void Hand(int rule, in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
     {
         if (target.Policy.Mode == PolicyMode.Disabled) return;
         var request = target.Request.Request;
@@ -78,7 +112,13 @@ sealed class HookDispatch
             return;
         }
         Events++;
+        _handed[rule]++;
         target.Policy.Events++;
+        if (_plan.Hook.Mechanism == HookMechanism.Sensor)
+        {
+            _matches.Add(new ProcessMatch(request, target.Request.Policy.Name, target.Rule, actions));
+            return;
+        }
         listener.OnHook(new HookEvent
         {
             Record = record,

@@ -7,14 +7,19 @@ namespace Skep.Engine.Runtime;
 public interface IEngineListener
 {
     /// <summary>A process executed a program.</summary>
-    void OnExec(ProcessInfo process, ulong time, uint tid);
+    /// <param name="process">The process.</param>
+    /// <param name="time">When, nanoseconds since boot.</param>
+    /// <param name="tid">Its thread.</param>
+    /// <param name="matches">Which rules wanted it; empty where no policy chooses among executions.</param>
+    void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches);
 
     /// <summary>A process ended.</summary>
     /// <param name="process">The process.</param>
     /// <param name="time">When, nanoseconds since boot.</param>
     /// <param name="tid">Its last thread.</param>
     /// <param name="status">As wait(2) gives it: the signal in the low seven bits, a dumped core in the eighth, the exit code above.</param>
-    void OnExit(ProcessInfo process, ulong time, uint tid, uint status);
+    /// <param name="matches">Which rules wanted it; empty where no policy chooses among exits.</param>
+    void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches);
 
     /// <summary>A rule of a policy matched.</summary>
     void OnHook(in HookEvent hookEvent);

@@ -28,15 +28,19 @@ sealed class KernelState : IDisposable
     readonly AgentLock? _lock;
     readonly uint _layout;
 
-    KernelState(BpfObject loaded, string? directory, AgentLock? held, uint layout, bool isTakenOver)
+    KernelState(BpfObject loaded, EngineOptions options, string? directory, AgentLock? held, KernelLayout layout, bool isTakenOver)
     {
-        (_object, _directory, _lock, _layout, IsTakenOver) = (loaded, directory, held, layout, isTakenOver);
+        (_object, _directory, _lock, _layout, IsTakenOver) = (loaded, directory, held, MarkOf(layout, options), isTakenOver);
+        LongestRecord = layout.BodySize;
         Maps = s_shared.ToDictionary(name => name, name => loaded.Maps[name]);
         Atoms = new AtomTable(Maps["atoms"]);
     }
 
     /// <summary>The maps that all generations share.</summary>
     public IReadOnlyDictionary<string, BpfMap> Maps { get; }
+
+    /// <summary>Bytes of the longest record that programs send.</summary>
+    public int LongestRecord { get; }
 
     /// <summary>Whether another agent made it, whose programs are in force.</summary>
     public bool IsTakenOver { get; }
@@ -195,7 +199,7 @@ sealed class KernelState : IDisposable
     static KernelState Create(EngineOptions options, string? directory, AgentLock? held)
     {
         var (loaded, layout) = Load(options, null);
-        var state = new KernelState(loaded, directory, held, layout, isTakenOver: false);
+        var state = new KernelState(loaded!, options, directory, held, layout, isTakenOver: false);
         try
         {
             if (directory is null) return state;
@@ -206,7 +210,7 @@ sealed class KernelState : IDisposable
         }
         catch
         {
-            loaded.Dispose();
+            loaded!.Dispose();
             throw;
         }
     }
@@ -222,9 +226,9 @@ sealed class KernelState : IDisposable
                 var path = Path.Combine(directory, name);
                 if (File.Exists(path)) pinned.Add(name, BpfMap.FromPin(path));
             }
-            if (pinned.Count == s_shared.Length && Load(options, pinned) is { Object: { } loaded, Layout: var layout })
+            if (pinned.Count == s_shared.Length && Load(options, pinned) is { Object: { } loaded, Layout: { } layout })
             {
-                var state = new KernelState(loaded, directory, held, layout, isTakenOver: true);
+                var state = new KernelState(loaded, options, directory, held, layout, isTakenOver: true);
                 state.OpenGates();
                 return state;
             }
@@ -238,18 +242,21 @@ sealed class KernelState : IDisposable
         return null;
     }
 
+    /// <summary>What another agent's maps must have been made with. Ids of control groups mean nothing in another hierarchy.</summary>
+    static uint MarkOf(KernelLayout layout, EngineOptions options) => layout.Fingerprint ^ (options.Hierarchy?.Number ?? 0);
+
     /// <summary>Loads the maps; with another agent's maps nothing when those are not like ours.</summary>
-    static (BpfObject Object, uint Layout) Load(EngineOptions options, Dictionary<string, BpfMap>? pinned)
+    static (BpfObject? Object, KernelLayout Layout) Load(EngineOptions options, Dictionary<string, BpfMap>? pinned)
     {
         var spec = KernelObjects.Engine();
-        var layout = new KernelLayout(spec.Btf!).Fingerprint;
+        var layout = new KernelLayout(spec.Btf!);
         SetSizes(spec, options, pinned);
-        foreach (var name in (string[])[.. s_ofGeneration, "workloads"]) spec.Maps[name].AutoCreate = false;
+        foreach (var name in (string[])[.. s_ofGeneration, "workloads", "rule_counters"]) spec.Maps[name].AutoCreate = false;
         foreach (var program in spec.Programs.Values) program.AutoLoad = IsRead(program.Name);
         if (pinned is null) return (BpfObject.Load(spec), layout);
         var fits = s_shared.All(name => (pinned[name].Type, pinned[name].KeySize, pinned[name].ValueSize) == (spec.Maps[name].Type, spec.Maps[name].KeySize, spec.Maps[name].ValueSize))
-            && pinned["slot_use"].MaxEntries == (uint)PossibleCpus.Count && Control(pinned["control"])[LayoutWord] == layout;
-        return fits ? (BpfObject.Load(spec, new LoadOptions { ReplacementMaps = pinned }), layout) : default;
+            && pinned["slot_use"].MaxEntries == (uint)PossibleCpus.Count && Control(pinned["control"])[LayoutWord] == MarkOf(layout, options);
+        return fits ? (BpfObject.Load(spec, new LoadOptions { ReplacementMaps = pinned }), layout) : (null, layout);
     }
 
     void OpenGates()

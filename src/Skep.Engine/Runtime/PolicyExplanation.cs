@@ -9,8 +9,9 @@ namespace Skep.Engine.Runtime;
 /// <summary>What became of policies on this kernel: compiled and verified, not attached.</summary>
 /// <param name="Programs">The programs.</param>
 /// <param name="Maps">The maps of these policies alone, with the bytes that the kernel charges for them.</param>
+/// <param name="Policies">What each policy costs.</param>
 /// <param name="Failures">What cannot be had.</param>
-public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs, IReadOnlyList<ExplainedMap> Maps, IReadOnlyList<PolicyFailure> Failures)
+public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs, IReadOnlyList<ExplainedMap> Maps, IReadOnlyList<ExplainedPolicy> Policies, IReadOnlyList<PolicyFailure> Failures)
 {
     /// <summary>Compiles policies and loads them without attaching.</summary>
     /// <exception cref="BpfException">A policy cannot be compiled, or the verifier refuses it.</exception>
@@ -22,15 +23,16 @@ public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs,
         var failures = plan.Failures.Select(f => f with { IsIgnored = f.Request is { MayBeMissing: true } && f.IsIgnored }).ToList();
         var options = new EngineOptions { RingSize = 64 * 1024 };
         using var state = KernelState.Open(options);
-        using var generation = Generation.Load(1, plan, kernel, options, state);
+        using var generation = Generation.Load(1, plan, kernel, options, state, keepsCode: true);
         var programs = new List<ExplainedProgram>();
         foreach (var hook in plan.Hooks)
         {
-            var info = generation.Programs[hook.ProgramName].GetInfo();
+            var info = generation.Programs[hook.LoadedName].GetInfo();
             programs.Add(new ExplainedProgram(hook, (int)info.XlatedLength / 8, info.VerifiedInstructions, (int)info.JitedLength, generation.ListingOf(hook)));
         }
         var maps = generation.Maps.Where(m => !KernelState.IsShared(m.Key)).Select(m => new ExplainedMap(m.Key, m.Value.GetInfo().MemoryBytes ?? 0)).ToList();
-        return new PolicyExplanation(programs, maps, failures);
+        var bytes = generation.MemoryByPolicy();
+        return new PolicyExplanation(programs, maps, [.. plan.Policies.Select((policy, i) => new ExplainedPolicy(policy, bytes[i]))], failures);
     }
 }
 
@@ -46,3 +48,8 @@ public sealed record ExplainedProgram(HookPlan Plan, int Instructions, uint Veri
 /// <param name="Name">Its name.</param>
 /// <param name="Bytes">Memory that the kernel charges for it.</param>
 public sealed record ExplainedMap(string Name, long Bytes);
+
+/// <summary>A policy.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Bytes">Its share of the programs and tables; see <see cref="PolicyStatistics.KernelBytes"/>.</param>
+public sealed record ExplainedPolicy(Policy Policy, long Bytes);

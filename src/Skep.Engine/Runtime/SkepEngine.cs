@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Text;
 using Skep.Bpf;
 using Skep.Bpf.Interop;
 using Skep.Engine.Compilation;
@@ -14,48 +14,61 @@ namespace Skep.Engine.Runtime;
 
 /// <summary>
 /// The kernel engine: loads policies as compiled programs, follows all processes of the host, and hands out events. One thread calls
-/// <see cref="Poll"/>; the same one, or one that excludes it, calls the rest.
+/// <see cref="Poll"/>; the same one, or one that excludes it, calls the rest. <see cref="Measure"/> and <see cref="Statistics"/> may be called from any.
 /// </summary>
 public sealed class SkepEngine : IDisposable
 {
+    /// <summary>A few hundred bytes each; they wait for two seconds at most.</summary>
+    const int MaxHeld = 4096;
+
     static readonly TimeSpan s_pendingLimit = TimeSpan.FromMilliseconds(200);
 
     readonly EngineOptions _options;
     readonly IEngineListener _listener;
-    readonly Btf _kernel = Btf.Kernel;
-    readonly HookResolver _resolver;
-    readonly ContainerCatalogue _containers = new();
+    readonly ContainerCatalogue _containers;
     readonly WorkloadKeeper _workloads;
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
+    readonly Queue<HeldEvent> _held = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
+    /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
+    readonly Lock _accounts = new();
+    Dictionary<RuleName, RuleStatistics> _formerRules = [];
+    long _formerDropped, _formerUnclaimed;
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
     Generation? _current;
     Generation? _previous;
     /// <summary>The generation of another agent whose records mean what those of this one's first generation mean.</summary>
     uint? _inherited;
+    /// <summary>The generation without policies that every engine begins with, as long as nothing of it was handed out; and what the first policies choose.</summary>
+    uint? _beginning;
+    EventFilters _chosenFromBeginning;
 
     SkepEngine(EngineOptions options, IEngineListener listener)
     {
+        var hierarchy = options.Hierarchy ?? CgroupHierarchy.Find();
+        options = options with { Hierarchy = hierarchy };
         (_options, _listener) = (options, listener);
+        _containers = new ContainerCatalogue(hierarchy);
         _workloads = new WorkloadKeeper(_containers);
-        _resolver = new HookResolver(_kernel);
-        var proc = new ProcReader();
+        var proc = new ProcReader(hierarchy: hierarchy);
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _state = KernelState.Open(options);
         try
         {
             if (!_state.IsTakenOver)
             {
-                _current = Load(GenerationPlan.Create([], _resolver, bestEffort: true));
+                _current = Load(GenerationPlan.Create([], new HookResolver(Btf.Kernel), bestEffort: true));
                 _current.Attach();
                 _current.Enter();
+                _beginning = _current.Number;
                 _state.Activate(_current.Number, _current.Plan.Fingerprint, options);
             }
-            _reader.Add(_state.Maps["events"], new RecordReceiver(this));
+            _reader.Add(_state.Maps["events"], new RecordReceiver(this), longestRecord: _state.LongestRecord);
             // From here on the kernel reports: what starts now is in the ring, and older than any record is what /proc shows.
             ProcessSeeder.Seed(Processes, proc, _containers, ListProcesses);
+            _containers.Discover();
             if (_state.IsTakenOver) CountFormer();
         }
         catch
@@ -89,6 +102,9 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Records of other policies than the first ones of this agent, left by the agent before: their meaning is not known.</summary>
     public long Orphaned { get; private set; }
 
+    /// <summary>Events that waited for what a runtime knows of their container, and were dropped because too many did.</summary>
+    public long Undecided { get; private set; }
+
     /// <summary>Records received.</summary>
     public long Received { get; private set; }
 
@@ -113,6 +129,8 @@ public sealed class SkepEngine : IDisposable
     public ApplyResult Apply(IReadOnlyList<Policy> policies, bool asWhole = false)
     {
         ArgumentNullException.ThrowIfNull(policies);
+        // Holds the kernel's types for as long as this takes.
+        var resolver = new HookResolver(Btf.Kernel);
         var failures = new List<PolicyFailure>();
         var wanted = policies.ToList();
         if (_workloads.WhyImpossible is { } reason)
@@ -122,7 +140,7 @@ public sealed class SkepEngine : IDisposable
         }
         while (true)
         {
-            var plan = GenerationPlan.Create(wanted, _resolver, _options.BestEffort);
+            var plan = GenerationPlan.Create(wanted, resolver, _options.BestEffort);
             if (asWhole && failures.Concat(plan.Failures).Any(f => !f.IsIgnored)) return new ApplyResult(plan, [.. failures, .. plan.Failures], IsInForce: false);
             Generation? next = null;
             try
@@ -137,7 +155,7 @@ public sealed class SkepEngine : IDisposable
                 if (_current is { } current) _workloads.Keep(current.Maps["workloads"], current.Workloads.Workloads);
                 next?.Leave();
                 next?.Dispose();
-                var refused = FindRefused(wanted, error);
+                var refused = FindRefused(wanted, error, resolver);
                 // Gates that only these needed.
                 _state.RemoveGatesWithout(_state.GenerationInForce);
                 if (refused.Count == 0) throw;
@@ -164,11 +182,13 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Waits for events, at most for a time, and hands them out.</summary>
     public void Poll(TimeSpan timeout)
     {
+        if (_current is { } current && current.Number == _beginning) _beginning = null;
         _reader.Poll(timeout);
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
         FlushPending(ofProcess: null);
         _workloads.Update();
+        FlushHeld();
         _listener.OnBatch();
     }
 
@@ -176,7 +196,10 @@ public sealed class SkepEngine : IDisposable
     public void Wake() => _reader.Wake();
 
     /// <summary>What the programs did since the engine started.</summary>
-    public IReadOnlyList<HookStatistics> Statistics() => [.. Totals().Values];
+    public IReadOnlyList<HookStatistics> Statistics()
+    {
+        lock (_accounts) return [.. Totals().Values];
+    }
 
     /// <summary>The loaded programs, for their cost.</summary>
     public IReadOnlyDictionary<string, BpfProgram> Programs => _current?.Programs ?? new Dictionary<string, BpfProgram>();
@@ -191,33 +214,51 @@ public sealed class SkepEngine : IDisposable
     }
 
     /// <summary>What the engine lost, received and costs.</summary>
-    public EngineStatistics Measure() => new()
+    public EngineStatistics Measure()
     {
-        Hooks = Statistics(),
-        Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
-        Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
-        Received = Received,
-        Malformed = Malformed,
-        Orphaned = Orphaned,
-        ProcessTreeBytes = Processes.RetainedBytes,
-    };
+        lock (_accounts)
+        {
+            return new EngineStatistics
+            {
+                Hooks = [.. Totals().Values],
+                Policies = MeasurePolicies(),
+                Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
+                Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
+                Received = Received,
+                Malformed = Malformed,
+                Dropped = _formerDropped + (_current?.Dispatchers.Sum(d => d.Dropped) ?? 0),
+                Unclaimed = _formerUnclaimed + (_current?.Dispatchers.Sum(d => d.Unclaimed) ?? 0),
+                Orphaned = Orphaned,
+                Undecided = Undecided,
+                MalformedContainerStates = _containers.MalformedStates,
+                ProcessTreeBytes = Processes.RetainedBytes,
+            };
+        }
+    }
 
     /// <summary>Detaches everything, unless <see cref="EngineOptions.KeepsInForce"/>, or unless another agent's programs are still in force.</summary>
     public void Dispose()
     {
         _reader.Dispose();
-        if (!_options.KeepsInForce && _current is not null) _state.Detach();
-        _previous?.Dispose();
-        _current?.Dispose();
-        _state.Dispose();
+        lock (_accounts)
+        {
+            if (!_options.KeepsInForce && _current is not null) _state.Detach();
+            _previous?.Dispose();
+            _current?.Dispose();
+            _state.Dispose();
+        }
         _containers.Dispose();
     }
 
-    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, _kernel, _options, _state);
+    Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, Btf.Kernel, _options, _state);
 
     void Switch(Generation next)
     {
         _workloads.Keep(next.Maps["workloads"], next.Workloads.Workloads);
+        if (next.Plan.Filters != 0) Processes.ExpectsUntold = true;
+        if (_current?.Number == _beginning) _chosenFromBeginning = next.Plan.Filters;
+        if (_current is not null) next.TakeModes(_current);
+        using var counting = _accounts.EnterScope();
         next.Enter();
         var (before, plan) = (_state.GenerationInForce, _state.PlanInForce);
         _state.Activate(next.Number, next.Plan.Fingerprint, _options);
@@ -230,6 +271,8 @@ public sealed class SkepEngine : IDisposable
         if (_previous is { } previous)
         {
             foreach (var (hook, statistics) in Add(_former, previous.Statistics())) _former[hook] = statistics;
+            next.TakeCounts(previous);
+            KeepCounts(previous, next);
             previous.Leave();
             previous.Dispose();
             _previous = null;
@@ -237,6 +280,32 @@ public sealed class SkepEngine : IDisposable
         _inherited = null;
         _state.RemoveGatesWithout(next.Number);
         _state.UnpinAllBut(next.Number);
+    }
+
+    /// <summary>What the rules of policies that stay did; those of others are forgotten with them.</summary>
+    void KeepCounts(Generation previous, Generation next)
+    {
+        _formerDropped += previous.Dispatchers.Sum(d => d.Dropped);
+        _formerUnclaimed += previous.Dispatchers.Sum(d => d.Unclaimed);
+        var staying = next.Policies.Select(p => (p.Policy.Namespace, p.Policy.Name)).ToHashSet();
+        var kept = new Dictionary<RuleName, RuleStatistics>();
+        foreach (var (rule, counts) in _formerRules.Concat(previous.RuleStatistics()))
+        {
+            if (staying.Contains((rule.Namespace, rule.Policy))) kept[rule] = kept.TryGetValue(rule, out var before) ? before + counts : counts;
+        }
+        _formerRules = kept;
+    }
+
+    List<PolicyStatistics> MeasurePolicies()
+    {
+        if (_current is not { } current) return [];
+        var bytes = current.MemoryByPolicy();
+        var rules = current.RuleStatistics().Select(r => (r.Key, Counts: _formerRules.TryGetValue(r.Key, out var before) ? r.Value + before : r.Value))
+            .ToLookup(r => (r.Key.Namespace, r.Key.Policy), r => r.Counts);
+        return [.. current.Policies.Select(p => new PolicyStatistics
+        {
+            Policy = p.Policy, Mode = p.Mode, Events = p.Events, KernelBytes = bytes[p.Index], Rules = [.. rules[(p.Policy.Namespace, p.Policy.Name)]],
+        })];
     }
 
     Dictionary<uint, ListedProcess> ListProcesses() => _state.ListProcesses();
@@ -256,24 +325,24 @@ public sealed class SkepEngine : IDisposable
     /// The policies that cannot be loaded even alone: the others must not suffer for them. Halves are tried, so that one bad policy among
     /// thousands takes a dozen attempts.
     /// </summary>
-    List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error)
+    List<PolicyFailure> FindRefused(List<Policy> policies, BpfException error, HookResolver resolver)
     {
-        if (policies.Count == 1) return [FailureOf(policies[0], error)];
+        if (policies.Count == 1) return [FailureOf(policies[0], error, resolver)];
         var refused = new List<PolicyFailure>();
         foreach (var half in new[] { policies[..(policies.Count / 2)], policies[(policies.Count / 2)..] })
         {
-            if (WhyRefused(GenerationPlan.Create(half, _resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again));
+            if (WhyRefused(GenerationPlan.Create(half, resolver, _options.BestEffort)) is { } again) refused.AddRange(FindRefused(half, again, resolver));
         }
         return refused;
     }
 
     /// <summary>Names the hook that is at fault, where one is even alone.</summary>
-    PolicyFailure FailureOf(Policy policy, BpfException error)
+    PolicyFailure FailureOf(Policy policy, BpfException error, HookResolver resolver)
     {
         if (policy.Hooks.Count == 1) return new PolicyFailure(policy, policy.Hooks[0], error.Message, IsIgnored: false);
         foreach (var hook in policy.Hooks.Take(64))
         {
-            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], _resolver, bestEffort: true)) is { } alone)
+            if (WhyRefused(GenerationPlan.Create([policy with { Hooks = [hook] }], resolver, bestEffort: true)) is { } alone)
             {
                 return new PolicyFailure(policy, hook, alone.Message, IsIgnored: false);
             }
@@ -319,21 +388,36 @@ public sealed class SkepEngine : IDisposable
             ReceiveHook(bytes, header);
             return;
         }
+        if (header.Kind == RecordKind.CgroupMade)
+        {
+            if (CgroupRecord.TryRead(bytes, out var made)) _containers.Add(header.Cgroup, Encoding.UTF8.GetString(made.Path));
+            else Malformed++;
+            return;
+        }
         if (_pending.Count > 0 && header.Kind != RecordKind.More) FlushPending(header.Id);
         if (Processes.OnRecord(bytes) is not { } process) return;
         switch (header.Kind)
         {
+            // Told so that the process is known; if it is an event too, its hook's record says so.
+            case RecordKind.Exec when (header.Flags & ProcessFlags.Late) != 0:
+                break;
+            // The first policies choose, and were not in force yet.
+            case RecordKind.Exec when header.Generation == _beginning && (_chosenFromBeginning & EventFilters.Executions) != 0:
+                process.IsUnwanted = true;
+                break;
+            case RecordKind.Exit when header.Generation == _beginning && _chosenFromBeginning != 0:
+                break;
             case RecordKind.Exec when IsIncomplete(process):
                 _pending.Add(new PendingExec(process, header.Time, header.Tid, Stopwatch.GetTimestamp()));
                 break;
             case RecordKind.Exec:
-                _listener.OnExec(process, header.Time, header.Tid);
+                _listener.OnExec(process, header.Time, header.Tid, []);
                 break;
             case RecordKind.More when !IsIncomplete(process):
                 FlushPending(process.Id);
                 break;
-            case RecordKind.Exit when ExitRecord.TryRead(bytes, out var exit):
-                _listener.OnExit(process, header.Time, header.Tid, exit.Status);
+            case RecordKind.Exit when ExitRecord.TryRead(bytes, out var exit) && !exit.IsSilent && !process.IsUnwanted:
+                _listener.OnExit(process, header.Time, header.Tid, exit.Status, []);
                 break;
         }
     }
@@ -352,7 +436,26 @@ public sealed class SkepEngine : IDisposable
             return;
         }
         if (_pending.Count > 0) FlushPending(header.Id);
-        generation.Dispatchers[header.Hook - 1].Dispatch(record, Processes.Of(header), Symbols, _listener);
+        var (dispatch, process) = (generation.Dispatchers[header.Hook - 1], Processes.Of(header));
+        ContainerInfo? container = null;
+        if (dispatch.AsksWorkloads && !_workloads.TryFind(header.Cgroup, header.Pid, out container))
+        {
+            if (_held.Count < MaxHeld) _held.Enqueue(new HeldEvent(dispatch, bytes.ToArray(), process, container!));
+            else Undecided++;
+            return;
+        }
+        FlushHeld();
+        dispatch.Dispatch(record, process, container, Symbols, _listener);
+    }
+
+    /// <summary>Decides events that waited until it was known what container they are of, in their order.</summary>
+    void FlushHeld()
+    {
+        while (_held.TryPeek(out var held) && held.Container.IsFinal)
+        {
+            _held.Dequeue();
+            if (HookRecord.TryRead(held.Record, out var record)) held.Dispatch.Dispatch(record, held.Process, held.Container, Symbols, _listener);
+        }
     }
 
     /// <summary>An execution whose arguments come in several records is told when the last one is here.</summary>
@@ -367,9 +470,12 @@ public sealed class SkepEngine : IDisposable
             var pending = _pending[i];
             if (ofProcess is { } id ? pending.Process.Id != id : Stopwatch.GetElapsedTime(pending.Since) < s_pendingLimit) continue;
             _pending.RemoveAt(i);
-            _listener.OnExec(pending.Process, pending.Time, pending.Tid);
+            _listener.OnExec(pending.Process, pending.Time, pending.Tid, []);
         }
     }
+
+    /// <summary>An event of a container whose runtime was not read yet.</summary>
+    readonly record struct HeldEvent(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, ContainerInfo Container);
 
     readonly record struct PendingExec(ProcessInfo Process, ulong Time, uint Tid, long Since);
 

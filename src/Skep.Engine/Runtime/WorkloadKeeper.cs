@@ -6,12 +6,12 @@ using Skep.Engine.Rules;
 namespace Skep.Engine.Runtime;
 
 /// <summary>
-/// Keeps in the kernel which control groups belong to the workloads that policies name. A group is in the kernel's table only while it is
-/// certain that it belongs there: of a container whose runtime was not asked yet, or whose labels are not known, nothing is matched.
+/// Keeps in the kernel which control groups belong to the workloads that policies name. A group is a member only when that is certain, and has an
+/// entry of its own when everything is certain: till then the kernel lets observing rules through, and their events wait for <see cref="Contains"/>.
 /// </summary>
 sealed class WorkloadKeeper(ContainerCatalogue containers)
 {
-    const int KeySize = 16;
+    const int KeySize = 16, AnyWorkload = -1;
 
     /// <summary>Members from which on those of groups that are gone are taken out; the table holds twice as many.</summary>
     const int ManyMembers = 32768;
@@ -26,14 +26,15 @@ sealed class WorkloadKeeper(ContainerCatalogue containers)
     int _seen = -1, _pruneAt = ManyMembers;
 
     /// <summary>Why no policy can be about workloads here; null when they can.</summary>
-    public string? WhyImpossible => containers.TellsByGroup
+    public string? WhyImpossible => containers.Hierarchy.IsMounted
         ? null
-        : "podSelector, containerSelector, hostSelector and matchWorkloads need the unified hierarchy of control groups (cgroup v2) alone: with those of v1 beside it a process's group does not tell its container";
+        : "podSelector, containerSelector, hostSelector and matchWorkloads need control groups, and no hierarchy of them is mounted here: mount -t cgroup2 none /sys/fs/cgroup";
 
     /// <summary>Fills a table for these workloads; from here on <see cref="Update"/> keeps it.</summary>
     public void Keep(BpfMap table, IReadOnlyList<Workload> workloads)
     {
         (_table, _workloads, _seen) = (table, workloads, -1);
+        if (workloads.Count > 0) containers.AwaitFirstAnswers();
         _groups.Clear();
         _members.Clear();
         _pruneAt = ManyMembers;
@@ -52,7 +53,16 @@ sealed class WorkloadKeeper(ContainerCatalogue containers)
             if (_groups.TryGetValue(group, out var known) && ReferenceEquals(known.Container, container) && known.Version == version) continue;
             _groups[group] = (container, version);
             for (var workload = 0; workload < _workloads.Count; workload++) Set(group, workload, Contains(_workloads[workload], container));
+            // Last: what is missing before it is not certain.
+            Set(group, AnyWorkload, container is not { IsFinal: false });
         }
+    }
+
+    /// <summary>The container that an event of a process in this group is of; false as long as its runtime may tell more.</summary>
+    public bool TryFind(ulong group, uint pid, out ContainerInfo? container)
+    {
+        container = containers.Find(group, default, pid);
+        return container is not { IsFinal: false };
     }
 
     /// <summary>Whether a container, or the host where it is null, is certain to belong to a workload.</summary>
@@ -89,8 +99,8 @@ sealed class WorkloadKeeper(ContainerCatalogue containers)
     void Prune()
     {
         var alive = containers.Hierarchy.Scanned();
-        foreach (var (group, workload) in _members.Where(m => !alive.Contains(m.Group)).ToList()) Set(group, workload, false);
-        foreach (var group in _groups.Keys.Where(g => !alive.Contains(g)).ToList()) _groups.Remove(group);
+        foreach (var (group, workload) in _members.Where(m => !alive.ContainsKey(m.Group)).ToList()) Set(group, workload, false);
+        foreach (var group in _groups.Keys.Where(g => !alive.ContainsKey(g)).ToList()) _groups.Remove(group);
         _pruneAt = Math.Max(ManyMembers, _members.Count + ManyMembers / 4);
     }
 

@@ -1,5 +1,6 @@
 using Skep.Engine.Containers;
 using Skep.Engine.Records;
+using Skep.Tetragon.Filters;
 
 namespace Skep.Tetragon.Export;
 
@@ -17,6 +18,9 @@ public sealed record CompactOptions
 
     /// <summary>Turns the kernel's time into time of day.</summary>
     public BootClock Clock { get; init; } = new();
+
+    /// <summary>Takes secrets out of arguments, as <see cref="ExportOptions.Redactor"/> does.</summary>
+    public Redactor? Redactor { get; init; }
 
     /// <summary>The pod of a container; by default what its runtime says.</summary>
     public Func<ContainerInfo, PodInfo?> PodOf { get; init; } = container => container.Pod;

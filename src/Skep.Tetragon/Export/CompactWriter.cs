@@ -16,6 +16,7 @@ public sealed class CompactWriter(CompactOptions options)
     readonly JsonLineWriter _line = new(1 << 14);
     readonly ExportHooks _hooks = new();
     byte[] _encoded = new byte[256];
+    byte[] _arguments = new byte[512];
 
     /// <summary>The lines written since the last <see cref="Reset"/>.</summary>
     public ReadOnlySpan<byte> Written => _line.Written;
@@ -24,10 +25,18 @@ public sealed class CompactWriter(CompactOptions options)
     public void Reset() => _line.Reset();
 
     /// <summary>A process has executed a program.</summary>
-    public void WriteExec(ProcessInfo process, ulong time)
+    public void WriteExec(ProcessInfo process, ulong time, ReadOnlySpan<ProcessMatch> matches = default)
     {
         Start(time, "process"u8, Colour.Green);
         Program(process);
+        if (!matches.IsEmpty && _hooks.TryFindSpoken(matches, out var match, out _) && (match.Actions & MatchActions.Signal) != 0)
+        {
+            Paint(Colour.Red);
+            _line.Raw(" [signal by "u8);
+            TerminalText.Write(_line, Encoding.UTF8.GetBytes(match.PolicyName));
+            _line.Raw((byte)']');
+            Paint(Colour.Reset);
+        }
         End();
     }
 
@@ -128,13 +137,18 @@ public sealed class CompactWriter(CompactOptions options)
     {
         Place(process);
         Executable(process);
-        var arguments = process.Arguments.Span.TrimEnd((byte)0);
-        var end = arguments.IndexOf((byte)0);
-        while (end >= 0)
+        if (options.Redactor is { } redactor)
         {
-            arguments = arguments[(end + 1)..];
-            end = arguments.IndexOf((byte)0);
-            var argument = end < 0 ? arguments : arguments[..end];
+            var text = Encoding.UTF8.GetString(ProcessArguments.Join(process.Arguments.Span, ref _arguments));
+            if (redactor.Redact(Encoding.UTF8.GetString(process.Executable.Span), text) is { } redacted)
+            {
+                _line.Raw((byte)' ');
+                Text(redacted);
+                return;
+            }
+        }
+        foreach (var argument in new ProcessArguments.Enumerator(process.Arguments.Span))
+        {
             var isQuoted = argument.IsEmpty || argument.Contains((byte)' ');
             _line.Raw(isQuoted ? " \""u8 : " "u8);
             TerminalText.Write(_line, argument);

@@ -1,6 +1,7 @@
 using Skep.Engine.Containers;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
+using Skep.Tetragon.Filters;
 
 namespace Skep.Tetragon.Export;
 
@@ -30,6 +31,9 @@ public sealed record ExportOptions
 
     /// <summary>Whether processes carry <c>environment_variables</c>.</summary>
     public bool EnvironmentVariables { get; init; }
+
+    /// <summary>Takes secrets out of arguments and environment variables, of every process that is printed (<c>--redaction-filters</c>).</summary>
+    public Redactor? Redactor { get; init; }
 
     /// <summary>Which events list ancestors (<c>--enable-ancestors</c>).</summary>
     public ExportAncestors Ancestors { get; init; }

@@ -1,6 +1,7 @@
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Api;
 
 namespace Skep.Tetragon.Export;
 
@@ -42,13 +43,15 @@ public sealed class ExportWriter
     /// <summary>A process has executed a program.</summary>
     /// <param name="process">What it is now.</param>
     /// <param name="time">When, in nanoseconds since boot.</param>
-    public void WriteExec(ProcessInfo process, ulong time)
+    /// <param name="matches">Which rules wanted it.</param>
+    public void WriteExec(ProcessInfo process, ulong time, ReadOnlySpan<ProcessMatch> matches = default)
     {
         _json.Raw("{\"process_exec\":{\"process\":"u8);
         // Most processes end without another event: their JSON is not worth keeping.
         _processes.Write(_json, process, process.Id.Pid, references: true, keep: false, execution: true);
         Parent(process, references: true);
         Ancestors(process, ExportAncestors.Base);
+        Spoken(matches);
         Close(time);
     }
 
@@ -57,7 +60,8 @@ public sealed class ExportWriter
     /// <param name="tid">Its last thread.</param>
     /// <param name="time">When, in nanoseconds since boot.</param>
     /// <param name="status">As of wait(2).</param>
-    public void WriteExit(ProcessInfo process, uint tid, ulong time, uint status)
+    /// <param name="matches">Which rules wanted it.</param>
+    public void WriteExit(ProcessInfo process, uint tid, ulong time, uint status, ReadOnlySpan<ProcessMatch> matches = default)
     {
         _json.Raw("{\"process_exit\":{\"process\":"u8);
         _processes.Write(_json, process, tid, references: true, keep: false);
@@ -68,14 +72,17 @@ public sealed class ExportWriter
         _json.Raw(",\"time\":"u8);
         _json.Time(_options.Clock.UnixNanoseconds(time));
         Ancestors(process, ExportAncestors.Base);
+        Spoken(matches);
         Close(time);
     }
 
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
-    public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
+    /// <returns>The kind of the event.</returns>
+    public EventType WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
 
     /// <summary>A process has run into a hook.</summary>
-    public void WriteHook(in HookEvent hookEvent, ExportHook hook)
+    /// <returns>The kind of the event.</returns>
+    public EventType WriteHook(in HookEvent hookEvent, ExportHook hook)
     {
         var record = hookEvent.Record;
         _json.Raw(hook.Opening);
@@ -97,6 +104,26 @@ public sealed class ExportWriter
             default: Function(hookEvent, hook); break;
         }
         Close(record.Time);
+        return hook.Section switch
+        {
+            ExportSection.Tracepoint => EventType.ProcessTracepoint,
+            ExportSection.Lsm => EventType.ProcessLsm,
+            _ => EventType.ProcessKprobe,
+        };
+    }
+
+    /// <summary>Keys that Tetragon's executions and exits do not have, and ours only where there is something to say.</summary>
+    void Spoken(ReadOnlySpan<ProcessMatch> matches)
+    {
+        if (matches.IsEmpty || !_hooks.TryFindSpoken(matches, out var match, out var hook)) return;
+        _json.Raw(hook!.PolicyName);
+        if ((match.Actions & MatchActions.Signal) != 0)
+        {
+            _json.Raw(",\"action\":"u8);
+            _json.Quoted(hook.Rule(match.Rule)?.ActionName ?? ExportRule.PostName);
+        }
+        _json.Raw(hook.Message);
+        _json.Raw(hook.Tags);
     }
 
     void Function(in HookEvent hookEvent, ExportHook hook)

@@ -17,6 +17,7 @@ sealed class ProcessPrinter
     readonly ProcessInfo?[] _cached;
     readonly byte[] _idText, _id;
     readonly int _nodeLength;
+    byte[] _arguments = new byte[512];
     int _nextCached;
 
     public ProcessPrinter(ExportOptions options)
@@ -96,7 +97,7 @@ sealed class ProcessPrinter
         if (!process.WorkingDirectory.IsEmpty) json.NonEmpty(",\"cwd\":"u8, process.WorkingDirectory.Span);
         else if ((process.Flags & ProcessFlags.RootWorkingDirectory) != 0) json.NonEmpty(",\"cwd\":"u8, "/"u8);
         json.NonEmpty(",\"binary\":"u8, process.Executable.Span);
-        Arguments(json, process.Arguments.Span);
+        Arguments(json, process);
         Flags(json, process.Flags);
         json.Raw(",\"start_time\":"u8);
         json.Time(_options.Clock.UnixNanoseconds(process.Id.Start));
@@ -135,7 +136,7 @@ sealed class ProcessPrinter
             json.Raw((byte)'}');
         }
         json.Raw((process.Flags & ProcessFlags.InInitTree) != 0 ? ",\"in_init_tree\":true"u8 : ",\"in_init_tree\":false"u8);
-        if (_options.EnvironmentVariables && !process.Environment.IsEmpty) Environment(json, process.Environment.Span);
+        if (_options.EnvironmentVariables && !process.Environment.IsEmpty) Environment(json, process);
     }
 
     void ExecId(JsonLineWriter json, ProcessId process)
@@ -149,26 +150,18 @@ sealed class ProcessPrinter
         json.Quoted(_id.AsSpan(0, written));
     }
 
-    /// <summary>The program's own name is not among them; one with a space is put in quotes.</summary>
-    static void Arguments(JsonLineWriter json, ReadOnlySpan<byte> arguments)
+    void Arguments(JsonLineWriter json, ProcessInfo process)
     {
-        arguments = arguments.TrimEnd((byte)0);
-        var end = arguments.IndexOf((byte)0);
-        if (end < 0) return;
-        json.Raw(",\"arguments\":\""u8);
-        for (var isFirst = true; end >= 0; isFirst = false)
-        {
-            arguments = arguments[(end + 1)..];
-            end = arguments.IndexOf((byte)0);
-            var argument = end < 0 ? arguments : arguments[..end];
-            if (!isFirst) json.Raw((byte)' ');
-            var isSpaced = argument.Contains((byte)' ');
-            if (isSpaced) json.Raw("\\\""u8);
-            json.Escaped(argument);
-            if (isSpaced) json.Raw("\\\""u8);
-        }
-        json.Raw((byte)'"');
+        if (process.Arguments.Span.TrimEnd((byte)0).IndexOf((byte)0) < 0) return;
+        json.Raw(",\"arguments\":"u8);
+        var text = ProcessArguments.Join(process.Arguments.Span, ref _arguments);
+        if (Redacted(process, text) is { } redacted) json.Text(redacted);
+        else json.Text(text);
     }
+
+    /// <summary>Null when there is no secret in it.</summary>
+    string? Redacted(ProcessInfo process, ReadOnlySpan<byte> text) =>
+        _options.Redactor?.Redact(Encoding.UTF8.GetString(process.Executable.Span), Encoding.UTF8.GetString(text));
 
     static void Flags(JsonLineWriter json, ProcessFlags flags)
     {
@@ -391,8 +384,9 @@ sealed class ProcessPrinter
         json.Quoted(name);
     }
 
-    static void Environment(JsonLineWriter json, ReadOnlySpan<byte> environment)
+    void Environment(JsonLineWriter json, ProcessInfo process)
     {
+        var environment = process.Environment.Span;
         json.Raw(",\"environment_variables\":["u8);
         environment = environment.TrimEnd((byte)0);
         while (!environment.IsEmpty)
@@ -400,6 +394,7 @@ sealed class ProcessPrinter
             var end = environment.IndexOf((byte)0);
             var variable = end < 0 ? environment : environment[..end];
             environment = end < 0 ? default : environment[(end + 1)..];
+            if (Redacted(process, variable) is { } redacted) variable = Encoding.UTF8.GetBytes(redacted);
             var equals = variable.IndexOf((byte)'=');
             json.Element();
             json.Raw((byte)'{');

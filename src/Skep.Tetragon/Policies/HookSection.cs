@@ -20,4 +20,10 @@ public enum HookSection
 
     /// <summary><c>usdts</c>.</summary>
     Usdt,
+
+    /// <summary><c>executions</c>, which Tetragon does not have.</summary>
+    Execution,
+
+    /// <summary><c>exits</c>, which Tetragon does not have.</summary>
+    Exit,
 }

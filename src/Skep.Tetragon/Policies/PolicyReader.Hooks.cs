@@ -59,6 +59,24 @@ sealed partial class PolicyReader
         Selectors = ReadSelectors(fields),
     };
 
+    /// <summary>Executions and exits: what can be asked of them has names.</summary>
+    HookSpec ReadProcessHook(Fields fields, HookSection section) => new()
+    {
+        Section = section,
+        At = fields.At,
+        Message = ReadMessage(fields),
+        Tags = ReadTags(fields),
+        Arguments = fields.Mappings("args", "an entry of args", f => ReadNamedArgument(f, section)) ?? [],
+        Selectors = ReadSelectors(fields),
+    };
+
+    static ArgumentSpec ReadNamedArgument(Fields fields, HookSection section)
+    {
+        fields.Require("name");
+        var name = fields.Word("name", [.. Vocabulary.ProcessValues(section).Keys]);
+        return new() { At = fields.At, Name = name ?? new("", fields.At), Label = fields.Text("label")?.Value ?? "" };
+    }
+
     Located<string>? ReadMessage(Fields fields)
     {
         var message = fields.Text("message");

@@ -105,6 +105,8 @@ sealed partial class PolicyReader(DiagnosticBag bag)
         hooks.AddRange(fields.Mappings("lsmhooks", "an lsmhook", ReadLsmHook) ?? []);
         hooks.AddRange(fields.Mappings("uprobes", "a uprobe", ReadUprobe) ?? []);
         hooks.AddRange(fields.Mappings("usdts", "a usdt", ReadUsdt) ?? []);
+        hooks.AddRange(fields.Mappings("executions", "an execution", f => ReadProcessHook(f, HookSection.Execution)) ?? []);
+        hooks.AddRange(fields.Mappings("exits", "an exit", f => ReadProcessHook(f, HookSection.Exit)) ?? []);
         return new()
         {
             At = fields.At,

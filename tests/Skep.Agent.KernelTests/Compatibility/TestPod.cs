@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Skep.Bpf;
+using Skep.Engine.Containers;
 
 namespace Skep.Agent.KernelTests.Compatibility;
 
@@ -17,13 +17,17 @@ sealed class TestPod : IDisposable
     readonly Process _keeper;
     readonly int _init;
 
-    public TestPod(RunningEngine engine, string name, string space, Dictionary<string, string> labels)
+    /// <param name="engine">Given time to hear of it; null for none.</param>
+    /// <param name="name">Name of the pod.</param>
+    /// <param name="space">Namespace of the pod.</param>
+    /// <param name="labels">Labels of the pod.</param>
+    public TestPod(RunningEngine? engine, string name, string space, Dictionary<string, string> labels)
     {
         var id = $"skep-{name}-{Environment.ProcessId}";
-        _group = Path.Combine(MountPoint.All().First(m => m.FileSystem == "cgroup2").Path, id);
+        _group = Path.Combine(CgroupHierarchy.Find().Mount, id);
         _state = $"/run/runc/{id}";
-        Directory.CreateDirectory(_group);
         Directory.CreateDirectory(_state);
+        Directory.CreateDirectory(_group);
         string[] all = ["bundle=/nowhere", $"io.kubernetes.pod.name={name}", $"io.kubernetes.pod.namespace={space}", "io.kubernetes.container.name=main", .. labels.Select(l => $"{l.Key}={l.Value}")];
         var state = new JsonObject { ["id"] = id, ["created"] = "2026-01-01T00:00:00Z", ["config"] = new JsonObject { ["labels"] = new JsonArray([.. all.Select(l => JsonValue.Create(l))]) } };
         File.WriteAllText(_state + "/state.json", state.ToJsonString());
@@ -31,7 +35,7 @@ sealed class TestPod : IDisposable
         _init = ChildOf(_keeper.Id);
         // The catalogue hears of the container, its runtime's state is read, the kernel's table is written.
         var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1)) engine.Engine.Poll(TimeSpan.FromMilliseconds(10));
+        while (engine is not null && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1)) engine.Engine.Poll(TimeSpan.FromMilliseconds(10));
     }
 
     /// <summary>Runs a command of the shell in the container's control group; <c>$init</c> is its first process.</summary>

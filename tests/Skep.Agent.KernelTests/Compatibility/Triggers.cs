@@ -73,7 +73,7 @@ static class Triggers
             Adapt = text => text.Replace("/lib64/libc.so.6", LibraryPath, StringComparison.Ordinal),
             Adapted = "its path of the C library replaced by this machine's",
         },
-        ["tracingpolicy/uprobe-pid.yaml"] = new(s => Shell(s, "read -e line <<< hello"), "readline", "\"process_uprobe\"", "\"path\":\"/bin/bash\"")
+        ["tracingpolicy/uprobe-pid.yaml"] = new(s => Shell(s, "bash --norc -i <<< exit"), "readline", "\"process_uprobe\"", "\"path\":\"/bin/bash\"")
         {
             Adapt = text => text.Replace("61697", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal),
             Adapted = "its pid replaced by that of a process that is there",

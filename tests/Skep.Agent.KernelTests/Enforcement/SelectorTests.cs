@@ -110,6 +110,25 @@ public sealed class SelectorTests : IDisposable
         seen[0].ShouldContain("\"return\":{\"int_arg\":-2}");
     }
 
+    [KernelFact]
+    public void Expression_computes_with_arguments_in_the_kernel()
+    {
+        const int setpgid = 109; // arch/x86/entry/syscalls/syscall_64.tbl
+        using var engine = RunningEngine.Of(PolicyText.Of("opening", """
+            kprobes:
+            - call: sys_setpgid
+              syscall: true
+              args:
+              - {index: 0, type: int}
+              - {index: 1, type: int}
+              selectors:
+              - matchArgs:
+                - {operator: CelExpr, values: ["arg0 + arg1 == -300 || and(arg1, 0xff) == 0x7f && arg0 < 0"]}
+            """));
+        foreach (var (pid, group) in (ReadOnlySpan<(int, int)>)[(-100, -200), (-100, -201), (-1, 0x17f), (0x7f, -3), (-7, 0x80)]) Native.SystemCall(setpgid, pid, group);
+        Seen(engine).Count.ShouldBe(2);
+    }
+
     [KernelTheory]
     [InlineData("", 3)]
     [InlineData(", rateLimitScope: process", 3)]

@@ -124,7 +124,8 @@ sealed class AgentProcess : IDisposable
             start.FileName = Environment.ProcessPath!;
             start.ArgumentList.Add(beside + ".dll");
         }
-        foreach (var argument in (string[])["run", "-o", "json", .. arguments]) start.ArgumentList.Add(argument);
+        string[] server = arguments.Contains("--server-address") ? [] : ["--server-address", "none"];
+        foreach (var argument in (string[])["run", "-o", "json", .. server, .. arguments]) start.ArgumentList.Add(argument);
         return new AgentProcess(Process.Start(start)!);
     }
 

@@ -19,9 +19,9 @@ sealed class Listener : IEngineListener
     /// <summary>Whether <see cref="Call"/> hears of other processes: tests may run more than once on this machine.</summary>
     public bool AnyProcess { get; init; }
 
-    public void OnExec(ProcessInfo process, ulong time, uint tid) => Exec?.Invoke(process);
+    public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches) => Exec?.Invoke(process);
 
-    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status) => Exit?.Invoke(process, status);
+    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches) => Exit?.Invoke(process, status);
 
     public void OnHook(in HookEvent hookEvent)
     {

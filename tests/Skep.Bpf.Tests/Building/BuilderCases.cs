@@ -20,6 +20,7 @@ static class BuilderCases
         new("if_and_else", IfElse, v => v[0] < v[1] ? v[2] > 10 ? 1u : 2u : v[3] == 0 ? 3u : 4u),
         new("conditions_joined", Conditions, v =>
             (v[0] < 5 && v[1] != 0 ? 1u : 0u) | (v[0] == v[1] || v[2] > 100 ? 2u : 0u) | (!(v[3] <= 7 && (v[4] & 12) != 0) ? 4u : 0u) | ((v[5] == 1 || v[6] == 1) && v[7] != 3 ? 8u : 0u)),
+        new("constants_compared", ConstantsCompared, _ => 5),
         new("skip_scope", Skip, v => v[0] > 3 ? v[1] : v[1] + 100),
         new("for_loop", ForLoop, v => (ulong)BitOperations.PopCount(v[0])),
         new("loop_with_break_and_continue", BreakContinue, v => Expected(v, 20)),
@@ -57,6 +58,16 @@ static class BuilderCases
 
     static ulong NetworkOrder(ulong[] v) =>
         BinaryPrimitives.ReverseEndianness((ushort)v[0]) + BinaryPrimitives.ReverseEndianness((uint)v[1]) * 2ul + BinaryPrimitives.ReverseEndianness(v[2]);
+
+    static Value ConstantsCompared(CodeBuilder code, Value[] v)
+    {
+        var result = code.Let(0);
+        Value low = -5, high = 5;
+        using (code.If(low < high)) code.Assign(result, result | 1);
+        using (code.If(high <= low)) code.Assign(result, result | 2);
+        using (code.If(high.To(ScalarType.S64) >= low)) code.Assign(result, result | 4);
+        return result;
+    }
 
     static Value IfElse(CodeBuilder code, Value[] v)
     {

@@ -94,7 +94,7 @@ public class ResidualTests
             _reader.Add(_generation.Maps["events"], bytes =>
             {
                 if (!HookRecord.TryRead(bytes, out var record) || record.Process.Pid != Environment.ProcessId) return;
-                _generation.Dispatchers[record.Hook - 1].Dispatch(record, new ProcessInfo { Id = record.Process, Executable = default }, null, this);
+                _generation.Dispatchers[record.Hook - 1].Dispatch(record, new ProcessInfo { Id = record.Process, Executable = default }, null, null, this);
             });
         }
 
@@ -107,11 +107,11 @@ public class ResidualTests
             return _taken;
         }
 
-        public void OnExec(ProcessInfo process, ulong time, uint tid)
+        public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 
-        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
+        public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
         {
         }
 

@@ -13,6 +13,8 @@ public sealed class ContainerCatalogueTests : IDisposable
     static readonly string s_id = string.Concat(Enumerable.Repeat("0123456789abcdef", 4));
     readonly string _root = Directory.CreateTempSubdirectory("skep-containers").FullName;
 
+    public ContainerCatalogueTests() => Directory.CreateDirectory(Path.Combine(_root, "cgroup"));
+
     public void Dispose() => Directory.Delete(_root, true);
 
     void Write(string path, string text)
@@ -22,7 +24,7 @@ public sealed class ContainerCatalogueTests : IDisposable
         File.WriteAllText(file, text);
     }
 
-    ContainerCatalogue Catalogue() => new(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup"), true), TimeSpan.Zero);
+    ContainerCatalogue Catalogue() => new(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup")), TimeSpan.Zero);
 
     async Task<ContainerInfo> Read(string directory)
     {
@@ -99,6 +101,62 @@ public sealed class ContainerCatalogueTests : IDisposable
     }
 
     [Fact]
+    public async Task Labels_of_a_pod_are_read_from_its_sandbox_under_docker()
+    {
+        var kubernetes = "\"io.kubernetes.pod.name\":\"p\",\"io.kubernetes.pod.namespace\":\"n\",\"io.kubernetes.pod.uid\":\"u\"";
+        var labels = kubernetes + ",\"io.kubernetes.container.name\":\"c\",\"io.kubernetes.docker.type\":\"container\",\"io.kubernetes.sandbox.id\":\"sandbox\"";
+        var sandbox = kubernetes + ",\"io.kubernetes.docker.type\":\"podsandbox\",\"app\":\"web\"";
+        Write($"var/lib/docker/containers/{s_id}/config.v2.json", "{\"Name\":\"/k8s_c_p\",\"Config\":{\"Image\":\"i\",\"Labels\":{" + labels + "}}}");
+        Write("var/lib/docker/containers/sandbox/config.v2.json", "{\"Name\":\"/k8s_POD_p\",\"Config\":{\"Labels\":{" + sandbox + "}}}");
+        var info = await Read($"docker-{s_id}.scope");
+        var pod = info.Pod.ShouldNotBeNull();
+        (info.Name, pod.Namespace, pod.HasLabels, pod.Labels["app"]).ShouldBe(("c", "n", true, "web"));
+    }
+
+    [Fact]
+    public async Task Labels_of_a_pod_are_read_from_its_sandbox_under_crio()
+    {
+        const string Pod = "\"io.kubernetes.pod.name\":\"p\",\"io.kubernetes.pod.namespace\":\"n\",\"io.kubernetes.pod.uid\":\"u\"";
+        Write($"var/lib/containers/storage/overlay-containers/{s_id}/userdata/config.json",
+            "{\"annotations\":{\"io.kubernetes.cri-o.ContainerType\":\"container\",\"io.kubernetes.cri-o.SandboxID\":\"box\",\"io.kubernetes.container.name\":\"c\"," + Pod + "}}");
+        Write("var/lib/containers/storage/overlay-containers/box/userdata/config.json",
+            "{\"annotations\":{\"io.kubernetes.cri-o.ContainerType\":\"sandbox\",\"io.kubernetes.cri-o.Labels\":\"{\\\"app\\\":\\\"web\\\"}\"," + Pod + "}}");
+        var pod = (await Read($"crio-{s_id}.scope")).Pod.ShouldNotBeNull();
+        (pod.Name, pod.HasLabels, pod.Labels["app"]).ShouldBe(("p", true, "web"));
+    }
+
+    [Fact]
+    public async Task Pod_of_a_podman_container_is_read_from_its_annotations()
+    {
+        Write("var/lib/containers/storage/overlay-containers/containers.json", $$"""[{"id":"{{s_id}}","names":["box"],"image":"99aa"}]""");
+        Write($"var/lib/containers/storage/overlay-containers/{s_id}/userdata/config.json", """{"annotations":{"io.kubernetes.pod.name":"p","io.kubernetes.pod.namespace":"n","app":"web"}}""");
+        var info = await Read($"libpod-{s_id}.scope");
+        (info.Runtime, info.Name, info.Pod.ShouldNotBeNull().Namespace, info.Pod.Labels["app"]).ShouldBe(("podman", "box", "n", "web"));
+    }
+
+    [Fact]
+    public async Task Machine_of_systemd_is_known_by_its_name_and_start()
+    {
+        Write("run/systemd/machines/box", "NAME=box\nROOT=/var/lib/machines/box\nREALTIME=1767323045000000\n");
+        var info = await Read("machine-box.scope");
+        (info.Id, info.Name, info.Runtime, info.StartTime.Year, info.UnknownBecause).ShouldBe(("box", "box", "systemd-nspawn", 2026, null));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("\0\0")]
+    public async Task Malformed_state_is_counted(string text)
+    {
+        Write($"var/lib/docker/containers/{s_id}/config.v2.json", text);
+        using var catalogue = Catalogue();
+        var info = catalogue.Find(42, Encoding.UTF8.GetBytes($"docker-{s_id}.scope"), 1).ShouldNotBeNull();
+        await catalogue.WhenReadAsync();
+        catalogue.MalformedStates.ShouldBe(1);
+        info.UnknownBecause.ShouldNotBeNull().ShouldContain("not as it should be");
+        info.IsFinal.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Runc_container_of_any_name_is_known_by_its_state_and_owns_nested_groups()
     {
         Write("run/runc/box/state.json", """{"id":"box","created":"2026-01-02T03:04:05Z"}""");
@@ -123,7 +181,7 @@ public sealed class ContainerCatalogueTests : IDisposable
     [Fact]
     public async Task State_written_late_is_read_again_and_changes_the_version_of_the_processes()
     {
-        using var catalogue = new ContainerCatalogue(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup"), true), TimeSpan.FromMilliseconds(200));
+        using var catalogue = new ContainerCatalogue(_root, CgroupHierarchy.At(Path.Combine(_root, "cgroup")), TimeSpan.FromMilliseconds(200));
         var tree = new ProcessTree(new ProcessTreeOptions(), catalogue);
         var process = tree.OnRecord(RecordBuilder.Exec(new(5, 1000), default, 0, "/bin/a", cgroup: 42, cgroupName: $"docker-{s_id}.scope"))!;
         var container = process.Container.ShouldNotBeNull();

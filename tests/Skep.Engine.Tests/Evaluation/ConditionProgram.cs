@@ -76,7 +76,7 @@ sealed class ConditionProgram
             Strength = ActionStrength.None,
         };
         var plan = new HookPlan(1, hook);
-        plan.Add(0, new Policy { Name = "random" }, new HookRequest { Target = hook.Target, Values = values, Rules = [.. conditions.Select(c => new Rule { When = c })] }, posts: true, acts: true);
+        plan.Add(0, new Policy { Name = "random" }, 0, new HookRequest { Target = hook.Target, Values = values, Rules = [.. conditions.Select(c => new Rule { When = c })] }, posts: true, acts: true);
         var atoms = new ProcessAtoms(new AtomTable(_layout.AtomWords * 64));
         var texts = new TextRows(_layout, builder, _limits);
         foreach (var atom in conditions.SelectMany(Atoms))
@@ -149,7 +149,7 @@ sealed class ConditionProgram
         AddFact(builder, "changed_namespaces", ["process"], RandomEvent.ChangedNamespaces, 1);
         AddFact(builder, "in_initial_user_namespace", [], RandomEvent.InInitial, 1);
         AddFact(builder, "current_pid_in_namespace", [], RandomEvent.PidInNamespace, 1);
-        AddFact(builder, "in_workload", ["workload"], RandomEvent.InWorkload, 1);
+        AddFact(builder, "in_workload", ["workload", "otherwise"], RandomEvent.InWorkload, 1);
     }
 
     static void AddFact(ObjectBuilder builder, string name, string[] parameters, int first, int count) => builder.AddFunction(name, parameters, code =>

@@ -31,6 +31,16 @@ public class PolicyCheckTests
     public void Check_allows_observing_by_what_user_space_decides() =>
         PolicyCheck.Check(Policy(new Rule { When = Path("a"), Actions = [new SignalAction(9)] }, new Rule { When = Path("(?m)^a") })).ShouldBeEmpty();
 
+    [Fact]
+    public void Check_refuses_stacks_of_executions_and_exits()
+    {
+        foreach (var target in (HookTarget[])[new ExecutionHook(), new ExitHook()])
+        {
+            var policy = new Policy { Name = "p", Hooks = [new HookRequest { Target = target, Rules = [new Rule { Actions = [new PostAction(UserStack: true)] }] }] };
+            PolicyCheck.Check(policy).ShouldHaveSingleItem().Message.ShouldBe($"{target}: there is no stack of interest here");
+        }
+    }
+
     static ValueCondition Path(string expression) => new(0, new TextPredicate([new TextPattern(TextOperator.Regex, System.Text.Encoding.UTF8.GetBytes(expression))]));
 
     static Policy Policy(params Rule[] rules) => new()

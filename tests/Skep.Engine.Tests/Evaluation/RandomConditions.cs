@@ -21,11 +21,12 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
 
     Condition Atom()
     {
-        switch (random.Next(18))
+        switch (random.Next(20))
         {
+            case 18 or 19: return new ComparisonCondition(Number(3), (NumberComparison)random.Next(3), Number(2));
             case 0 or 1 or 2: return new ValueCondition(random.Next(RandomEvent.Numbers), new NumberPredicate(Ranges()));
             case 3: return new ValueCondition(random.Next(RandomEvent.Numbers), new MaskPredicate([RandomEvent.Mask(random), (ulong)random.Next(4)]));
-            case 4 or 5 or 6: return new ValueCondition(RandomEvent.FirstText + random.Next(2), new TextPredicate(RandomTexts.Patterns(random, allowLeftOut)));
+            case 4 or 5 or 6: return new ValueCondition(RandomEvent.FirstText + random.Next(3), new TextPredicate(RandomTexts.Patterns(random, allowLeftOut)));
             case 7: return new ValueCondition(RandomEvent.FirstText + 1, new FileTypePredicate([random.Next(2) == 0 ? 0x8000u : 0x4000u]));
             case 8: return new ValueCondition(RandomEvent.NewSet, new GainedCapabilitiesPredicate(RandomEvent.OldSet, RandomEvent.Mask(random)));
             case 9 or 10: return new ValueCondition(SocketValue(), new AddressPredicate(Side(), Networks()));
@@ -53,6 +54,14 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
         }
     }
 
+    NumberExpression Number(int depth) => (depth == 0 ? random.Next(4) : random.Next(8)) switch
+    {
+        0 => new ConstantNumber(RandomEvent.Border(random)),
+        1 or 2 or 3 => new CapturedNumber(random.Next(RandomEvent.Numbers)),
+        4 => new NarrowedNumber(Number(depth - 1), random.Next(2) == 0),
+        _ => new CombinedNumber((NumberOperator)random.Next(5), Number(depth - 1), Number(depth - 1)),
+    };
+
     NumberRange[] Ranges() => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
     {
         var (first, last) = (RandomEvent.Border(random), RandomEvent.Border(random));
@@ -65,7 +74,8 @@ sealed class RandomConditions(Random random, bool allowLeftOut)
         return new NumberRange(first, random.Next(2) == 0 ? first : random.Next(first, 70000));
     })];
 
-    IPNetwork[] Networks() => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
+    /// <summary>Now and then so many that a table decides.</summary>
+    IPNetwork[] Networks() => [.. Enumerable.Range(0, random.Next(6) == 0 ? random.Next(17, 24) : random.Next(1, 4)).Select(_ =>
     {
         var isIPv6 = random.Next(2) == 0;
         var address = RandomEvent.AddressOf(random, isIPv6);

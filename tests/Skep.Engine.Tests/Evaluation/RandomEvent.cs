@@ -19,10 +19,10 @@ sealed class RandomEvent
     public static readonly ValueKind[] Kinds =
     [
         ValueKind.Int8, ValueKind.UInt8, ValueKind.Int16, ValueKind.UInt16, ValueKind.Int32, ValueKind.UInt32, ValueKind.Int64, ValueKind.UInt64,
-        ValueKind.Text, ValueKind.File, ValueKind.Sock, ValueKind.SocketAddress, ValueKind.Skb, ValueKind.EffectiveSet, ValueKind.PermittedSet,
+        ValueKind.Text, ValueKind.File, ValueKind.Arguments, ValueKind.Sock, ValueKind.SocketAddress, ValueKind.Skb, ValueKind.EffectiveSet, ValueKind.PermittedSet,
     ];
 
-    public const int Numbers = 8, FirstText = 8, Socket = 10, Address = 11, Packet = 12, NewSet = 13, OldSet = 14;
+    public const int Numbers = 8, FirstText = 8, Socket = 11, Address = 12, Packet = 13, NewSet = 14, OldSet = 15;
 
     public RandomEvent(Random random)
     {
@@ -30,6 +30,7 @@ sealed class RandomEvent
         for (var i = 0; i < Numbers; i++) record.Number(NumberOf(random, Kinds[i]));
         AddText(record, random, 0);
         AddText(record, random, (ushort)(random.Next(4) switch { 0 => 0x8000, 1 => 0x4000, 2 => 0x2000, _ => 0 } | random.Next(512)));
+        AddText(record, random, 0);
         AddObject(record, random, SocketBytes(random));
         AddObject(record, random, AddressBytes(random));
         AddObject(record, random, PacketBytes(random));

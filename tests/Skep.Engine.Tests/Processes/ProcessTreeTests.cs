@@ -228,4 +228,49 @@ public class ProcessTreeTests
         foreach (var ancestor in tree.Find(last)!.Ancestors) pids.Add(ancestor.Id.Pid);
         pids.ShouldBe([58, 57, 56, 55, 54, 53, 52, 51, 50, 1]);
     }
+
+    [Fact]
+    public void Process_that_is_told_late_takes_the_place_of_its_stand_in()
+    {
+        var tree = Tree();
+        tree.ExpectsUntold = true;
+        var (id, child) = (new ProcessId(50, Second), new ProcessId(51, 2 * Second));
+        var known = tree.OnRecord(RecordBuilder.Exec(child, id, 0, "/bin/cat", "cat\0x\0", flags: ProcessFlags.Late))!;
+        known.Parent!.UnknownBecause.ShouldBe("no policy asked for its start");
+        tree.Counters.Untold.ShouldBe(1);
+        tree.Counters.LostStarts.ShouldBe(0);
+
+        var late = tree.OnRecord(RecordBuilder.Exec(id, s_init, 0, "/bin/sh", "sh\0", flags: ProcessFlags.Late))!;
+        late.UnknownBecause.ShouldBeNull();
+        late.Flags.ShouldBe(ProcessFlags.None);
+        known.Parent.ShouldBeSameAs(late);
+        tree.OnRecord(RecordBuilder.Exit(id, s_init, 3 * Second, silent: true)).ShouldBeSameAs(late);
+        late.EndTime.ShouldBe(3 * Second);
+        tree.Counters.LostEnds.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Process_that_is_told_late_and_has_executed_nothing_is_a_fork()
+    {
+        var late = Tree().OnRecord(RecordBuilder.Exec(new(50, Second), s_init, 0, "/bin/sh", "sh\0", flags: ProcessFlags.Late | ProcessFlags.Forked))!;
+
+        late.Flags.ShouldBe(ProcessFlags.Forked);
+        Text(late.Arguments).ShouldBe("sh\0");
+    }
+
+    [Fact]
+    public void Process_that_two_threads_tell_at_once_keeps_its_arguments()
+    {
+        var tree = Tree();
+        var id = new ProcessId(50, Second);
+        var process = tree.OnRecord(RecordBuilder.Exec(id, s_init, 0, "/bin/sh", "sh\0", argumentsTotal: 6, flags: ProcessFlags.Late))!;
+        tree.OnRecord(RecordBuilder.More(id, 3, "-c\0"));
+        tree.OnRecord(RecordBuilder.Exec(id, s_init, 0, "/bin/sh", "sh\0", argumentsTotal: 6, flags: ProcessFlags.Late)).ShouldBeSameAs(process);
+        tree.OnRecord(RecordBuilder.More(id, 3, "-c\0"));
+
+        Text(process.Arguments).ShouldBe("sh\0-c\0");
+        process.Flags.ShouldBe(ProcessFlags.None);
+        tree.Counters.Repeated.ShouldBe(2);
+        tree.Counters.TextsCut.ShouldBe(0);
+    }
 }

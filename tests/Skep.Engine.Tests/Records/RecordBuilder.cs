@@ -11,8 +11,8 @@ static class RecordBuilder
     public static byte[] Fork(ProcessId id, ProcessId parent, ulong? time = null, uint? tid = null, ulong cgroup = 0, uint pidInNamespace = 0) =>
         Record(RecordKind.Fork, id, parent, time ?? id.Start, ProcessFlags.Forked, cgroup, tid, Bytes(new ForkRecord.Body { PidInNamespace = pidInNamespace }));
 
-    public static byte[] Exit(ProcessId id, ProcessId parent, ulong time, uint status = 0) =>
-        Record(RecordKind.Exit, id, parent, time, 0, 0, null, Bytes(new ExitRecord.Body { Status = status }));
+    public static byte[] Exit(ProcessId id, ProcessId parent, ulong time, uint status = 0, bool silent = false) =>
+        Record(RecordKind.Exit, id, parent, time, 0, 0, null, Bytes(new ExitRecord.Body { Status = status, Silent = silent ? 1u : 0 }));
 
     public static byte[] Hook(ProcessId id, ProcessId parent, ulong time) => Record(RecordKind.Hook, id, parent, time, 0, 0, null, new byte[8]);
 

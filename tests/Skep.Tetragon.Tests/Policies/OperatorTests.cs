@@ -92,6 +92,17 @@ public class OperatorTests
     }
 
     [Theory]
+    [InlineData("arg0 == 1", "value 0 == 1")]
+    [InlineData("arg0 != -1 && arg1 > arg0", "(not value 0 == -1 and value 0 < value 1)")]
+    [InlineData("arg1 >= 2u || !(arg0 < 0x10)", "(2 <= value 1 or not value 0 < 16)")]
+    [InlineData("and(arg1, 0xff) == xor(or(1, arg0), not(arg1)) + 3 - arg0", "(value 1 & 255) == ((((1 | value 0) ^ (value 1 ^ -1)) + 3) - value 0)")]
+    [InlineData("int32(arg1) < 0", "int32(value 1) < 0")]
+    [InlineData("uint32(arg0 + arg1) <= 7", "uint32((value 0 + value 1)) <= 7")]
+    [InlineData("(arg0 == 1) == true", "((value 0 == 1 and true) or (not value 0 == 1 and not true))")]
+    public void CelExpr_computes_with_arguments(string expression, string expected) =>
+        RuleText.Of(OnePolicy.Rule($"matchArgs: [{{operator: CelExpr, values: [\"{expression}\"]}}]", "int", "uint64").When).ShouldBe(expected);
+
+    [Theory]
     [InlineData("sockaddr", "DPort", "\"1\"")]
     [InlineData("sockaddr", "Protocol", "\"1\"")]
     [InlineData("skb", "State", "TCP_CLOSE")]

@@ -24,6 +24,7 @@ static class RuleText
         NamespaceChangeCondition change => $"changed [{Join(change.Kinds)}]",
         CapabilityChangeCondition change => $"{change.Set} changed {change.Mask:x}{(change.InOtherUserNamespace ? " inner" : "")}",
         WorkloadCondition workload => $"in {Of(workload.Workload)}",
+        ComparisonCondition => ConditionPrinter.Print(condition),
         _ => condition.ToString(),
     };
 

@@ -9,6 +9,9 @@ sealed record ArgumentSpec
 
     public Located<long> Index { get; init; }
 
+    /// <summary>Of executions and exits; empty where there is one that nobody knows.</summary>
+    public Located<string>? Name { get; init; }
+
     /// <summary>Empty where there is one that nobody knows.</summary>
     public Located<string>? Type { get; init; }
 

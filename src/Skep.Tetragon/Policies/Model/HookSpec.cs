@@ -9,6 +9,8 @@ sealed record HookSpec
 
     public required Position At { get; init; }
 
+    public bool IsOfProcess => Section is HookSection.Execution or HookSection.Exit;
+
     /// <summary><c>call</c>, <c>hook</c>, <c>event</c> or, of uprobes, <c>path</c>.</summary>
     public Located<string>? Target { get; init; }
 

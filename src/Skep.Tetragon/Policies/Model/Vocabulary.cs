@@ -1,3 +1,5 @@
+using Skep.Engine.Rules;
+
 namespace Skep.Tetragon.Policies.Model;
 
 /// <summary>Words of the grammar.</summary>
@@ -40,6 +42,10 @@ static class Vocabulary
     public static readonly string[] LabelOperators = ["In", "NotIn", "Exists", "DoesNotExist"];
 
     public static readonly string[] ReturnArgumentActions = ["TrackSock", "UntrackSock"];
+
+    /// <summary>What entries of <c>args</c> of executions and exits name.</summary>
+    public static IReadOnlyDictionary<string, ValueSpec> ProcessValues(HookSection section) =>
+        section == HookSection.Execution ? Engine.Rules.ProcessValues.OfExecution : Engine.Rules.ProcessValues.OfExit;
 
     public static readonly string[] Sources = ["current_task", "pt_regs"];
 }

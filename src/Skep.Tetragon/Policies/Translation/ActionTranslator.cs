@@ -49,7 +49,14 @@ sealed class ActionTranslator(DiagnosticBag bag)
         switch (name.Value)
         {
             case "Post":
+                if (hook.IsOfProcess && (spec.KernelStack ?? spec.UserStack) is { Value: true } stack) bag.Error(stack.At, "an execution or exit has no stack of interest");
                 return Post(spec, hook);
+            case "Signal" or "Sigkill" when hook.Section == HookSection.Exit:
+                bag.Error(name.At, $"action: {name.Value} does nothing to a process that ends");
+                return null;
+            case "Override" when hook.IsOfProcess:
+                bag.Error(name.At, hook.Section == HookSection.Exit ? "action: an exit cannot be refused" : "action: an execution cannot be given an error here; Sigkill ends the program before its first instruction");
+                return null;
             case "NoPost":
                 return new NoPostAction();
             case "Sigkill":

@@ -142,6 +142,7 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
     {
         if (values.Kind == ValueKind.Auto && !values.Items.All(v => values.Format.TryParse(v.Value, out _))) return Text(values, TextOperator.Equal);
         if (TypeNames.IsText(values.Kind) && values.Kind != ValueKind.Auto) return Text(values, TextOperator.Equal);
+        if (IsMaskOnly(values)) return DoesNotFit(values);
         return Numbers(values) is { } numbers ? new NumberPredicate([.. numbers.Select(n => new NumberRange(n, n))]) : null;
     }
 
@@ -151,9 +152,12 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
         return HasValues(values) ? new TextPredicate([.. values.Items.Select(v => Pattern(comparison, v, bag))]) : null;
     }
 
+    /// <summary>A process has flags beside those that are asked for.</summary>
+    static bool IsMaskOnly(Comparison values) => values.Kind == ValueKind.ProcessFlags;
+
     Predicate? Bound(Comparison values, Func<NumberFormat, long, NumberRange?> range)
     {
-        if (TypeNames.IsCapabilitySet(values.Kind)) return DoesNotFit(values);
+        if (TypeNames.IsCapabilitySet(values.Kind) || IsMaskOnly(values)) return DoesNotFit(values);
         return Numbers(values) is { } numbers ? new NumberPredicate([.. numbers.Select(n => range(values.Format, n)).OfType<NumberRange>()]) : null;
     }
 
@@ -192,6 +196,12 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
             bag.Error(item.At, $"values: {NotCapabilities(text)}");
             return null;
         }
+        if (values.Kind == ValueKind.ProcessFlags)
+        {
+            if (NamedNumbers.ProcessFlags.TryGetValue(text, out var flag)) return flag;
+            bag.Error(item.At, $"values: {Fields.NotOneOf(text, [.. NamedNumbers.ProcessFlags.Keys])}");
+            return null;
+        }
         if (values.Kind == ValueKind.Capability && NamedNumbers.Capabilities.TryGetValue(text, out var capability)) return capability;
         if (format.TryParse(text, out var number)) return number;
         bag.Error(item.At, NumberText.TryParse(text, out _, out _)
@@ -202,7 +212,7 @@ sealed class ArgumentConditions(ListCatalogue lists, DiagnosticBag bag)
 
     Predicate? Ranges(Comparison values, bool allowSingle, bool allowLists)
     {
-        if (values.Format.Bits == 0 || TypeNames.IsCapabilitySet(values.Kind)) return DoesNotFit(values);
+        if (values.Format.Bits == 0 || TypeNames.IsCapabilitySet(values.Kind) || IsMaskOnly(values)) return DoesNotFit(values);
         if (!HasValues(values)) return null;
         var ranges = new List<NumberRange>();
         foreach (var item in values.Items)

@@ -25,8 +25,8 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         {
             bag.Error(hook.At, $"{Name(hook.Section)}: not possible in a TracingPolicyNamespaced: a file is probed for all of the host");
         }
-        if (hook.Target is not { } target) return [];
-        var targets = Targets(hook, target).ToList();
+        if (hook.Target is null && !hook.IsOfProcess) return [];
+        var targets = hook.IsOfProcess ? [new Place(hook.Section == HookSection.Execution ? new ExecutionHook() : new ExitHook(), "", false)] : Targets(hook, hook.Target!.Value).ToList();
         var values = new HookValues(hook, targets is [{ Hook: SyscallHook }, ..], bag);
         var rules = Rules(hook, values);
         if (hook.Section == HookSection.Usdt)
@@ -39,10 +39,10 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             Policy = document.Name.Value,
             Namespace = Namespace,
             Section = hook.Section,
-            Path = hook.Section is HookSection.Uprobe or HookSection.Usdt ? target.Value : "",
+            Path = hook.Section is HookSection.Uprobe or HookSection.Usdt ? hook.Target!.Value.Value : "",
             Provider = hook.User.Provider,
             Subsystem = hook.Subsystem,
-            Event = hook.Section == HookSection.Tracepoint ? target.Value : "",
+            Event = hook.Section == HookSection.Tracepoint ? hook.Target!.Value.Value : "",
             Message = hook.Message?.Value ?? "",
             Tags = [.. hook.Tags.Select(t => t.Value)],
             Values = values.Tags,
@@ -119,6 +119,8 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         HookSection.Lsm => "lsmhooks",
         HookSection.Tracepoint => "tracepoints",
         HookSection.Fentry => "fentries",
+        HookSection.Execution => "executions",
+        HookSection.Exit => "exits",
         _ => "kprobes",
     };
 
@@ -165,6 +167,16 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         return rules;
     }
 
+    // At an execution the process's record has just been renewed, and at an exit it is about to go.
+    void CheckProcessSelector(SelectorSpec selector, string section)
+    {
+        foreach (var group in (selector.Any ?? []).Prepend(selector))
+        {
+            if (group.NamespaceChanges is { Count: > 0 } namespaces) bag.Error(namespaces[0].At, $"matchNamespaceChanges: {section} change nothing");
+            if (group.CapabilityChanges is { Count: > 0 } capabilities) bag.Error(capabilities[0].At, $"matchCapabilityChanges: {section} change nothing");
+        }
+    }
+
     // What a section does not have is complained of once, and not looked at again.
     SelectorSpec WithoutForeign(HookSpec hook, SelectorSpec selector)
     {
@@ -174,6 +186,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             return selector;
         }
         var section = Name(hook.Section);
+        if (hook.IsOfProcess) CheckProcessSelector(selector, section);
         if (selector.ReturnArguments is { Count: > 0 } returned) bag.Error(returned[0].At, $"matchReturnArgs: {section} return nothing");
         if (selector.ReturnActions is { Count: > 0 } actions) bag.Error(actions[0].At, $"matchReturnActions: {section} return nothing");
         if (selector.Data is { Count: > 0 } data) bag.Error(data[0].At, $"matchData: {section} have no data");

@@ -26,6 +26,11 @@ sealed class HookValues
         var most = isFormat ? int.MaxValue : isSyscall ? MostSyscallArguments : IsUser ? MostUserArguments : MostArguments;
         foreach (var argument in hook.Arguments)
         {
+            if (argument.Name is { } name)
+            {
+                AddNamed(name.Value, argument.Label);
+                continue;
+            }
             if (argument.Source is { } source) bag.Error(source.At, "source: only entries of data have one");
             if (isFormat && argument.Resolve is { } resolve) bag.Error(resolve.At, "resolve: the fields of a tracepoint have no members, raw: true gives its arguments");
             Add(argument, ValueSource.Argument, most);
@@ -57,26 +62,34 @@ sealed class HookValues
     public int Argument(ArgumentMatch match)
     {
         if (match.Positions is { Count: > 0 } positions) return Position(positions, _hook.Arguments.Count, 0, "args");
-        var index = match.Index?.Value ?? 0;
-        for (var place = 0; place < _hook.Arguments.Count; place++)
+        var place = FindArgument(match.Index?.Value ?? 0);
+        if (place < 0) _bag.Error(match.Index?.At ?? match.At, $"index: no entry of args has index {match.Index?.Value ?? 0}");
+        return place;
+    }
+
+    /// <summary>The place of the argument with an index; -1 when there is none.</summary>
+    public int FindArgument(long index)
+    {
+        if (_hook.IsOfProcess && index < _hook.Arguments.Count) return (int)index;
+        for (var place = 0; place < _hook.Arguments.Count && !_hook.IsOfProcess; place++)
         {
             if (_hook.Arguments[place].Index.Value == index) return place;
         }
         // Of tracepoints the place in args is meant where no field has this index.
-        if (_hook.Section == HookSection.Tracepoint && index < _hook.Arguments.Count) return (int)index;
-        _bag.Error(match.Index?.At ?? match.At, $"index: no entry of args has index {index}");
-        return -1;
+        return _hook.Section == HookSection.Tracepoint && index < _hook.Arguments.Count ? (int)index : -1;
     }
 
     /// <summary>The place that an entry of <c>matchData</c> means; -1 after a complaint.</summary>
     public int Data(ArgumentMatch match)
     {
         if (match.Positions is { Count: > 0 } positions) return Position(positions, _hook.Data.Count, _hook.Arguments.Count, "data");
-        var index = match.Index?.Value ?? 0;
-        if (index < _hook.Data.Count) return _hook.Arguments.Count + (int)index;
-        _bag.Error(match.Index?.At ?? match.At, $"index: there is no entry {index} of data");
-        return -1;
+        var place = FindData(match.Index?.Value ?? 0);
+        if (place < 0) _bag.Error(match.Index?.At ?? match.At, $"index: there is no entry {match.Index?.Value ?? 0} of data");
+        return place;
     }
+
+    /// <summary>The place of an entry of data; -1 when there are not so many.</summary>
+    public int FindData(long index) => index < _hook.Data.Count ? _hook.Arguments.Count + (int)index : -1;
 
     /// <summary>The place that an entry of <c>matchReturnArgs</c> means; -1 after a complaint.</summary>
     public int Returned(ArgumentMatch match)
@@ -144,6 +157,14 @@ sealed class HookValues
         if (data.Source is not { } source) return ValueSource.Argument;
         if (data.Resolve is null) _bag.Error(data.At, $"resolve: source {source.Value} needs one, {(source.Value == "pt_regs" ? "the name of a register" : "members of struct task_struct")}");
         return source.Value == "pt_regs" ? ValueSource.Register : ValueSource.CurrentTask;
+    }
+
+    void AddNamed(string name, string label)
+    {
+        // One that nobody knows was complained of.
+        var spec = Vocabulary.ProcessValues(_hook.Section).GetValueOrDefault(name) ?? new ValueSpec { Kind = ValueKind.None };
+        _values.Add(spec with { Label = label });
+        _tags.Add(new(name, label));
     }
 
     void Add(ArgumentSpec argument, ValueSource source, int most)

@@ -80,7 +80,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
         }
         if (match.Operator is { Value: "CelExpr" } expression)
         {
-            bag.NotSupported(expression.At, "operator: CelExpr is not supported yet");
+            if (new CelTranslator(bag).Translate(match, expression.At, values) is { } computed) parts.Add(computed);
             return;
         }
         var place = inData ? values.Data(match) : values.Argument(match);

@@ -1,3 +1,5 @@
+using Flags = Skep.Engine.Processes.ProcessFlags;
+
 namespace Skep.Tetragon.Policies.Values;
 
 /// <summary>The kernel's names of numbers that policies use.</summary>
@@ -29,6 +31,13 @@ static class NamedNumbers
     {
         ["sock"] = 0xC000, ["socket"] = 0xC000, ["lnk"] = 0xA000, ["link"] = 0xA000, ["reg"] = 0x8000, ["regular"] = 0x8000, ["blk"] = 0x6000, ["block"] = 0x6000,
         ["dir"] = 0x4000, ["chr"] = 0x2000, ["char"] = 0x2000, ["fifo"] = 0x1000, ["pipe"] = 0x1000,
+    };
+
+    /// <summary>What is peculiar of an execution.</summary>
+    public static IReadOnlyDictionary<string, uint> ProcessFlags { get; } = new Dictionary<string, uint>(StringComparer.Ordinal)
+    {
+        ["setuid"] = (uint)Flags.Setuid, ["setgid"] = (uint)Flags.Setgid, ["fileCapabilities"] = (uint)Flags.FileCapabilities,
+        ["unlinked"] = (uint)Flags.Unlinked, ["memfd"] = (uint)Flags.AnonymousExecutable,
     };
 
     static Dictionary<string, uint> Count(string prefix, uint first, string names, params ReadOnlySpan<(string Name, int Number)> others)

@@ -67,7 +67,7 @@ static class TypeNames
         ValueKind.Int16 => (16, true),
         ValueKind.UInt16 => (16, false),
         ValueKind.Int32 or ValueKind.BpfCommand or ValueKind.Capability => (32, true),
-        ValueKind.UInt32 => (32, false),
+        ValueKind.UInt32 or ValueKind.ProcessFlags => (32, false),
         ValueKind.Int64 or ValueKind.Auto => (64, true),
         ValueKind.UInt64 or ValueKind.Syscall => (64, false),
         ValueKind.CapabilitySet or ValueKind.InheritableSet or ValueKind.PermittedSet or ValueKind.EffectiveSet => (64, false),
@@ -78,7 +78,7 @@ static class TypeNames
         kind is ValueKind.CapabilitySet or ValueKind.InheritableSet or ValueKind.PermittedSet or ValueKind.EffectiveSet;
 
     public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.Buffer or ValueKind.DataLocation or ValueKind.IoVector or ValueKind.Path or ValueKind.File or ValueKind.Dentry
-        or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Filename or ValueKind.UnixAddress or ValueKind.NetworkDevice or ValueKind.Auto;
+        or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Filename or ValueKind.UnixAddress or ValueKind.NetworkDevice or ValueKind.Arguments or ValueKind.Auto;
 
     /// <summary>Whether programs have values of a kind, and not the kernel alone.</summary>
     public static bool IsOfPrograms(ValueKind kind) => NumberOf(kind).Bits > 0 || kind is ValueKind.None or ValueKind.Text or ValueKind.Buffer or ValueKind.IoVector or ValueKind.FileDescriptor

@@ -1,7 +1,7 @@
 using Skep.Engine.Rules;
 using Skep.Tetragon.Policies;
 
-namespace Skep.Agent;
+namespace Skep.Agent.Policies;
 
 /// <summary>Policies from files and directories, whatever their dialect, with everything that is to be said about them.</summary>
 public sealed class PolicySet

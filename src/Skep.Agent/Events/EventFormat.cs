@@ -1,4 +1,4 @@
-namespace Skep.Agent;
+namespace Skep.Agent.Events;
 
 /// <summary>How events are written.</summary>
 public enum EventFormat

@@ -1,0 +1,145 @@
+using Skep.Agent.Events;
+using Skep.Agent.Policies;
+using Skep.Bpf;
+using Skep.Engine.Compilation;
+using Skep.Engine.Rules;
+using Skep.Engine.Runtime;
+using Skep.Tetragon.Api;
+using Skep.Tetragon.Export;
+using Skep.Tetragon.Filters;
+using Skep.Tetragon.Policies;
+
+namespace Skep.Agent;
+
+/// <summary>What clients may ask of a running agent, from any thread. What concerns the engine is done on its thread, one wish after the other.</summary>
+sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, AgentOptions options, ExportOptions export)
+{
+    PolicyStore _store = new();
+
+    /// <summary>The stream of events that a client wants.</summary>
+    /// <exception cref="FilterException">Its filters have an error.</exception>
+    public EventSubscription Subscribe(GetEventsRequest request) => new(hub, request, export, options.Api.ClientBuffer);
+
+    /// <summary>Replaces the policies of files, on the engine's thread; clients' stay.</summary>
+    public ApplyResult Replace(SkepEngine engine, IReadOnlyList<Policy> policies)
+    {
+        var wanted = _store.WithStatic(policies);
+        var result = engine.Apply(selfTest.With(wanted.Wanted), asWhole: !options.Engine.BestEffort);
+        if (result.IsInForce) _store = WithErrors(wanted, result);
+        return result;
+    }
+
+    /// <summary>Puts a client's policies in force, all that the text has or none.</summary>
+    /// <exception cref="PolicyRefusedException">One of them has errors, exists, or asks for what this kernel cannot give.</exception>
+    public Task Add(string text, string domain)
+    {
+        if (domain == PolicyStore.StaticDomain) throw new PolicyRefusedException(PolicyRefusal.NotAllowed, $"policies of domain '{domain}' come from files");
+        var read = TracingPolicyFile.Parse(text, "policy");
+        var faults = read.Diagnostics.Where(d => d.Severity == Severity.Error || (d.Severity == Severity.Unsupported && !options.Engine.BestEffort)).ToList();
+        if (faults.Count > 0)
+        {
+            throw new PolicyRefusedException(faults.Exists(d => d.Severity == Severity.Error) ? PolicyRefusal.Invalid : PolicyRefusal.NotSupported, string.Join('\n', faults));
+        }
+        if (read.Policies.Count == 0) throw new PolicyRefusedException(PolicyRefusal.Invalid, "there is no policy in this text");
+        return calls.Invoke(engine =>
+        {
+            var wanted = _store;
+            foreach (var policy in read.Policies)
+            {
+                if (wanted.Find(policy.Name, policy.Namespace, "") is { } other)
+                {
+                    throw new PolicyRefusedException(PolicyRefusal.Exists, $"there is a policy '{policy.Name}'{In(policy.Namespace)} already, of domain '{other.Domain}'");
+                }
+                wanted = wanted.With(policy, domain.Length == 0 ? PolicyStore.ClientDomain : domain, text);
+            }
+            Change(engine, wanted);
+            return true;
+        });
+    }
+
+    /// <summary>Removes a policy.</summary>
+    /// <exception cref="PolicyRefusedException">There is none, or it comes from a file.</exception>
+    public Task Delete(string name, string @namespace, string domain) => calls.Invoke(engine =>
+    {
+        var policy = Require(name, @namespace, domain);
+        if (policy.Domain == PolicyStore.StaticDomain)
+        {
+            throw new PolicyRefusedException(PolicyRefusal.NotAllowed, $"policy '{name}' comes from a file: remove it from there and reload, or disable it");
+        }
+        Change(engine, _store.Without(policy));
+        return true;
+    });
+
+    /// <summary>Loads or unloads a policy, or makes it act or not.</summary>
+    /// <exception cref="PolicyRefusedException">There is none, or it cannot be done.</exception>
+    public Task Configure(string name, string @namespace, string domain, bool? isEnabled, PolicyMode? mode) => calls.Invoke(engine =>
+    {
+        var policy = Require(name, @namespace, domain);
+        if (mode == PolicyMode.Enforce && !Acts(policy.Policy)) throw new PolicyRefusedException(PolicyRefusal.NotAllowed, $"policy '{name}' has no action to enforce");
+        var changed = policy with { IsEnabled = isEnabled ?? policy.IsEnabled, Mode = mode ?? policy.Mode };
+        if (changed.IsEnabled != policy.IsEnabled)
+        {
+            Change(engine, _store.Replace(changed));
+        }
+        else
+        {
+            if (changed.IsEnabled && mode is { } chosen) engine.SetMode(name, @namespace, chosen);
+            _store = _store.Replace(changed);
+        }
+        return true;
+    });
+
+    /// <summary>Everything that is wanted, with what it is.</summary>
+    public Task<IReadOnlyList<PolicyStatus>> List(string domain) => calls.Invoke(engine =>
+    {
+        var loaded = engine.Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
+        return (IReadOnlyList<PolicyStatus>)[.. _store.Policies.Where(p => domain.Length == 0 || p.Domain == domain)
+            .Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
+    });
+
+    /// <summary>The domains that have policies.</summary>
+    public Task<IReadOnlyList<string>> Domains() => calls.Invoke(_ => (IReadOnlyList<string>)[.. _store.Policies.Select(p => p.Domain).Distinct().Order(StringComparer.Ordinal)]);
+
+    /// <summary>What the engine did, lost and costs.</summary>
+    public Task<EngineStatistics> Measure() => calls.Invoke(engine => engine.Measure());
+
+    /// <summary>Does something with the engine, on its thread.</summary>
+    public Task<T> Ask<T>(Func<SkepEngine, T> question) => calls.Invoke(question);
+
+    /// <summary>Whether a policy does more than tell.</summary>
+    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction)));
+
+    StoredPolicy Require(string name, string @namespace, string domain) =>
+        _store.Find(name, @namespace, domain) ?? throw new PolicyRefusedException(PolicyRefusal.NotFound, $"there is no policy '{name}'{In(@namespace)}{(domain.Length > 0 ? $" of domain '{domain}'" : "")}");
+
+    void Change(SkepEngine engine, PolicyStore wanted)
+    {
+        ApplyResult result;
+        try
+        {
+            result = engine.Apply(wanted.Wanted, asWhole: !options.Engine.BestEffort);
+        }
+        catch (BpfException error)
+        {
+            throw new PolicyRefusedException(PolicyRefusal.NotSupported, error.Message);
+        }
+        if (!result.IsInForce) throw new PolicyRefusedException(PolicyRefusal.NotSupported, string.Join('\n', result.Failures.Where(f => !f.IsIgnored).Select(Text)));
+        _store = WithErrors(wanted, result);
+    }
+
+    static PolicyStore WithErrors(PolicyStore store, ApplyResult result)
+    {
+        if (result.Failures.Count == 0) return store;
+        return store with
+        {
+            Policies = [.. store.Policies.Select(p => p with
+            {
+                Error = string.Join('\n', result.Failures.Where(f => f.Policy.Name == p.Policy.Name && f.Policy.Namespace == p.Policy.Namespace).Select(Text)),
+            })],
+        };
+    }
+
+    static string Text(PolicyFailure failure) => failure.Request is { Origin.Length: > 0 } request ? $"{request.Origin}: {failure.Reason}" : failure.Reason;
+
+    static string In(string @namespace) => @namespace.Length > 0 ? $" in namespace '{@namespace}'" : "";
+}

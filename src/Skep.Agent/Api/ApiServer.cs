@@ -1,0 +1,149 @@
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Skep.Bpf;
+
+namespace Skep.Agent.Api;
+
+/// <summary>Serves the agent's API: on a unix socket for its owner, and on TCP for clients whose certificate is trusted.</summary>
+sealed class ApiServer : IDisposable
+{
+    /// <summary>Largest request: a file of policies.</summary>
+    const int LargestMessage = 16 * 1024 * 1024;
+
+    const int MostConnections = 512;
+
+    readonly WebApplication _application;
+    readonly string? _socket;
+
+    ApiServer(WebApplication application, string? socket) => (_application, _socket) = (application, socket);
+
+    /// <summary>Starts serving; null when nothing is to be served.</summary>
+    /// <exception cref="BpfException">The socket or the address cannot be had, or a certificate not be read; the message says which and why.</exception>
+    public static ApiServer? Start(ApiOptions options, AgentControl control)
+    {
+        if (!options.IsWanted) return null;
+        if (options.Socket is { } socket) Prepare(socket);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        if (options.Address is not null) builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = LargestMessage;
+            grpc.EnableDetailedErrors = false;
+        });
+        builder.Services.AddSingleton(control);
+        builder.Services.AddSingleton(new StreamLimit(options.MaxStreams));
+        builder.Services.AddSingleton<SensorsService>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<SensorsService>, SensorsMethods>());
+        // Calls see the end at once: streams would hold it up.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        var application = builder.Build();
+        application.UseRouting();
+        application.MapGrpcService<SensorsService>();
+        try
+        {
+            application.StartAsync().GetAwaiter().GetResult();
+            // Bound by now; before that only the directory's rights hold.
+            if (options.Socket is { } path) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException)
+        {
+            ((IDisposable)application).Dispose();
+            throw new BpfException($"the API cannot be served on {Places(options)}: {error.Message}", error);
+        }
+        return new ApiServer(application, options.Socket);
+    }
+
+    public void Dispose()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            _application.StopAsync(limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // Streams were cut off.
+        }
+        ((IDisposable)_application).Dispose();
+        if (_socket is not null) File.Delete(_socket);
+    }
+
+    static void Configure(KestrelServerOptions kestrel, ApiOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.MaxRequestBodySize = LargestMessage + 1024;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreams + 16;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        if (options.Socket is { } socket)
+        {
+            kestrel.ListenUnixSocket(socket, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.Use(next => connection => PeerCredentials.MayConnect(connection) ? next(connection) : Refuse(connection));
+            });
+        }
+        if (options.Address is { } address)
+        {
+            var certificate = TlsCertificates.Load(options);
+            var authorities = TlsCertificates.LoadAuthorities(options);
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                    https.ClientCertificateValidation = (client, _, _) => TlsCertificates.IsTrusted(client, authorities);
+                });
+            });
+        }
+    }
+
+    static Task Refuse(ConnectionContext connection)
+    {
+        connection.Abort();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A socket that nobody listens on is left over from an agent that was killed; one that answers is another agent's.</summary>
+    static void Prepare(string socket)
+    {
+        try
+        {
+            var directory = Path.GetDirectoryName(Path.GetFullPath(socket))!;
+            if (!Directory.Exists(directory)) Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!File.Exists(socket)) return;
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                probe.Connect(new UnixDomainSocketEndPoint(socket));
+            }
+            catch (SocketException)
+            {
+                File.Delete(socket);
+                return;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new BpfException($"the API's socket {socket} cannot be made: {error.Message}", error);
+        }
+        throw new BpfException($"another agent serves {socket}; stop it, or choose another one with --server-address");
+    }
+
+    static string Places(ApiOptions options) => string.Join(" and ", new[] { options.Socket, options.Address?.ToString() }.OfType<string>());
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Skep.Engine.Runtime;
+
+namespace Skep.Agent;
+
+/// <summary>Work for the engine's thread, which alone may touch the engine.</summary>
+sealed class EngineCalls
+{
+    readonly ConcurrentQueue<Action> _calls = new();
+    readonly Lock _gate = new();
+    SkepEngine? _engine;
+    bool _isClosed;
+
+    /// <summary>From now on calls wake the engine.</summary>
+    public void Open(SkepEngine engine) => _engine = engine;
+
+    /// <summary>Has something done on the engine's thread.</summary>
+    /// <exception cref="ObjectDisposedException">The agent is about to end.</exception>
+    public Task<T> Invoke<T>(Func<SkepEngine, T> call)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _calls.Enqueue(() =>
+            {
+                try
+                {
+                    completion.SetResult(call(_engine!));
+                }
+                catch (Exception error)
+                {
+                    // It is the caller's, who waits for it.
+                    completion.SetException(error);
+                }
+            });
+        }
+        _engine?.Wake();
+        return completion.Task;
+    }
+
+    /// <summary>Does what is waiting, on the engine's thread.</summary>
+    public void Run()
+    {
+        while (_calls.TryDequeue(out var call)) call();
+    }
+
+    /// <summary>Takes no more calls; those that wait are done.</summary>
+    public void Close()
+    {
+        lock (_gate) _isClosed = true;
+        Run();
+    }
+}

@@ -1,0 +1,84 @@
+using Skep.Engine.Processes;
+using Skep.Engine.Records;
+using Skep.Engine.Runtime;
+using Skep.Tetragon.Api;
+using Skep.Tetragon.Export;
+
+namespace Skep.Agent.Events;
+
+/// <summary>
+/// Takes the engine's events, prints each once and hands it to all who listen. Sinks come and go on any thread; everything else happens on the
+/// engine's.
+/// </summary>
+sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListener, IDisposable
+{
+    readonly ExportWriter _json = new(options);
+    readonly WireForm _wire = new();
+    readonly Lock _changes = new();
+    volatile IEventSink[] _sinks = [];
+
+    /// <summary>Prints events for people, beside the sinks.</summary>
+    public CompactPrinter? Compact { get; init; }
+
+    /// <summary>Events so far.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>How many listen.</summary>
+    public int Sinks => _sinks.Length;
+
+    public void Add(IEventSink sink)
+    {
+        lock (_changes) _sinks = [.. _sinks, sink];
+    }
+
+    public void Remove(IEventSink sink)
+    {
+        lock (_changes) _sinks = [.. _sinks.Where(s => s != sink)];
+    }
+
+    public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
+    {
+        if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
+        Events++;
+        Compact?.OnExec(process, time, matches);
+        if (_sinks is not { Length: > 0 } sinks) return;
+        _json.WriteExec(process, time, matches);
+        HandOut(sinks, EventType.ProcessExec, process, process.Id.Pid, "");
+    }
+
+    public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
+    {
+        if (selfTest.IsOurs(process)) return;
+        Events++;
+        Compact?.OnExit(process, time, tid, status);
+        if (_sinks is not { Length: > 0 } sinks) return;
+        _json.WriteExit(process, tid, time, status, matches);
+        HandOut(sinks, EventType.ProcessExit, process, process.Id.Pid, "");
+    }
+
+    public void OnHook(in HookEvent hookEvent)
+    {
+        if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
+        Events++;
+        Compact?.OnHook(hookEvent);
+        if (_sinks is not { Length: > 0 } sinks) return;
+        var type = _json.WriteHook(hookEvent);
+        HandOut(sinks, type, hookEvent.Process, hookEvent.Record.Process.Pid, hookEvent.PolicyName);
+    }
+
+    public void OnBatch()
+    {
+        Compact?.OnBatch();
+        foreach (var sink in _sinks) sink.OnBatch();
+    }
+
+    public void Dispose() => OnBatch();
+
+    void HandOut(IEventSink[] sinks, EventType type, ProcessInfo? process, uint pid, string policy)
+    {
+        var exported = new ExportedEvent { Type = type, Process = process, Pid = pid, PolicyName = policy, Line = _json.Written };
+        _wire.Reset();
+        foreach (var sink in sinks) sink.Write(exported, _wire);
+        _json.Reset();
+    }
+}

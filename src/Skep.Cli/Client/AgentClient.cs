@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Skep.Cli.Run;
+using Skep.Tetragon.Api;
+
+namespace Skep.Cli.Client;
+
+/// <summary>A connection to a running agent.</summary>
+sealed class AgentClient : IDisposable
+{
+    readonly GrpcChannel _channel;
+    readonly string _socket;
+
+    AgentClient(string socket)
+    {
+        _socket = socket;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellation) =>
+            {
+                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
+                    return new NetworkStream(connection, ownsSocket: true);
+                }
+                catch
+                {
+                    connection.Dispose();
+                    throw;
+                }
+            },
+        };
+        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = null });
+        Sensors = new FineGuidanceSensors.FineGuidanceSensorsClient(_channel);
+    }
+
+    public FineGuidanceSensors.FineGuidanceSensorsClient Sensors { get; }
+
+    /// <summary>Finds the agent; it is asked when something is wanted of it.</summary>
+    /// <exception cref="UserException">The address is not one of a unix socket, or nothing is there.</exception>
+    public static AgentClient Find(string address)
+    {
+        var socket = ServerAddresses.TryParseSocket(address) ?? throw new UserException($"'{address}' is not the address of a unix socket: write unix:PATH");
+        if (!File.Exists(socket)) throw new UserException($"no agent serves {socket}: start one with skep run, or say where it is with --server-address");
+        return new AgentClient(socket);
+    }
+
+    /// <summary>What went wrong, for the user.</summary>
+    public UserException Explain(RpcException error) => new(error.StatusCode switch
+    {
+        StatusCode.Unavailable or StatusCode.Internal when error.Status.DebugException is { } cause => $"the agent at {_socket} does not answer: {Innermost(cause).Message}",
+        _ => error.Status.Detail,
+    });
+
+    public void Dispose() => _channel.Dispose();
+
+    static Exception Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : error;
+}
