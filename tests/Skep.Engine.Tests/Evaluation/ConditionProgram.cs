@@ -75,7 +75,7 @@ sealed class ConditionProgram
             Reason = "",
             Strength = ActionStrength.None,
         };
-        var plan = new HookPlan(1, hook);
+        var plan = new HookPlan(1, 1, hook);
         plan.Add(0, new Policy { Name = "random" }, 0, new HookRequest { Target = hook.Target, Values = values, Rules = [.. conditions.Select(c => new Rule { When = c })] }, posts: true, acts: true);
         var atoms = new ProcessAtoms(new AtomTable(_layout.AtomWords * 64));
         var texts = new TextRows(_layout, builder, _limits);

@@ -70,7 +70,7 @@ public class FamilyMatcherTests
     static FamilyMatcher Matcher(ValueKind kind, Func<int, Predicate> predicate)
     {
         var target = new FunctionHook("observed");
-        var plan = new HookPlan(1, new ResolvedHook { Target = target, Phase = HookPhase.Entry, Mechanism = HookMechanism.SyscallEntry, Section = "fentry/observed", Reason = "", Strength = ActionStrength.None });
+        var plan = new HookPlan(1, 1, new ResolvedHook { Target = target, Phase = HookPhase.Entry, Mechanism = HookMechanism.SyscallEntry, Section = "fentry/observed", Reason = "", Strength = ActionStrength.None });
         for (var i = 0; i < Members; i++)
         {
             var request = new HookRequest { Target = target, Values = [new ValueSpec { Kind = kind }], Rules = [new Rule { When = new ValueCondition(0, predicate(i)) }] };
