@@ -18,6 +18,7 @@
 #include "privilege.h"
 #include "object.h"
 #include "stack.h"
+#include "call.h"
 #include "user.h"
 
 #define SIGNAL_GROUP_EXIT	4	/* include/linux/sched/signal.h */

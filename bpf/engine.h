@@ -22,6 +22,8 @@
 #define BODY_SIZE	24576	/* of a record, headers included */
 #define SLOTS_PER_CPU	4
 #define MAX_HOOKS	1024
+#define CALL_ARGUMENTS	8	/* of a function that come in registers, at most */
+#define MAX_CALLS	24	/* of a thread that have not returned */
 #define USER_ARGUMENTS	8	/* of a user function that come in registers, at most */
 #define MAX_USER_CALLS	32	/* of a thread that have not returned; a power of two */
 
@@ -306,6 +308,18 @@ struct atom {
 	u64 name;	/* a hash of what is asked */
 	u32 since;	/* first of the generations without interruption in which the bit has this meaning; 0 for none */
 	u32 reserved;
+};
+
+/* A call of a hooked function that has not returned, for programs that want its arguments at its return. */
+struct call {
+	u64 function;	/* whose call, as its hook names it; 0 for none */
+	u64 stack;	/* the stack pointer at its first instruction: no two calls in progress have the same */
+	u64 argument[CALL_ARGUMENTS];
+};
+
+/* In the storage of a thread. */
+struct calls {
+	struct call call[MAX_CALLS];
 };
 
 /* A call of a user function that has not returned, for programs that want its arguments at its return. */

@@ -45,7 +45,15 @@ struct {
 	__type(value, struct process);
 } departed SEC(".maps");
 
-/* Threads have one only while user functions whose return is wanted are called: nothing is set aside for the others. */
+/* Threads have one only while hooked functions whose return is wanted are called: nothing is set aside for the others. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct calls);
+} calls SEC(".maps");
+
+/* As above, of user functions. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -16,6 +16,12 @@ __hidden int capture_stack(void *ctx, struct slot *slot, u32 index, u64 flags)
 	if (at > CAPTURE_END - MAX_FRAMES * sizeof(u64))
 		return describe_nothing(slot, index, ARGUMENT_CUT);
 	length = bpf_get_stack(ctx, slot->body + at, MAX_FRAMES * sizeof(u64), flags);
+	/*
+	 * Until 6.8 the tracepoint of a system call hands over the process's registers (kernel/trace/trace_syscalls.c: perf_call_bpf_enter), from
+	 * which there is no way into the kernel's stack. The task's own is walked from here, through the programs that run.
+	 */
+	if (length == 0 && !(flags & BPF_F_USER_STACK))
+		length = bpf_get_task_stack(bpf_get_current_task_btf(), slot->body + at, MAX_FRAMES * sizeof(u64), flags);
 	if (length < 0)
 		return describe_nothing(slot, index, ARGUMENT_UNREAD);
 	slot->record.length = at + length;

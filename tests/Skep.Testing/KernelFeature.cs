@@ -69,6 +69,8 @@ public enum KernelFeature
     Runc,
     /// <summary>The command podman, and <see cref="Runc"/> for it to run.</summary>
     Podman,
+    /// <summary>System calls by int 0x80 (x86-64 with CONFIG_IA32_EMULATION).</summary>
+    CompatibleCalls,
     /// <summary>A clang of any version.</summary>
     Clang,
 }

@@ -25,26 +25,22 @@ static class KernelFunctions
     /// </summary>
     public static IReadOnlyList<string> Matching(string pattern)
     {
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        var names = new List<string>();
+        return [.. (Traceable() ?? Names()).Where(name => Matches(name, pattern)).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The functions that ftrace can attach to; null where their list may not be read.</summary>
+    public static HashSet<string>? Traceable()
+    {
         var path = Path.Combine(TraceFs.Root, "available_filter_functions");
-        if (File.Exists(path) && TryReadLines(path) is { } lines)
+        if (!File.Exists(path) || TryReadLines(path) is not { } lines) return null;
+        // A name may be listed though kallsyms has dropped it (weak functions that lost): the kernel would refuse the whole list.
+        var symbols = Names().ToHashSet(StringComparer.Ordinal);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in lines)
         {
-            // A name may be listed though kallsyms has dropped it (weak functions that lost): the kernel would refuse the whole list.
-            var symbols = ReadSymbols().Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
-            foreach (var line in lines)
-            {
-                var end = line.AsSpan().IndexOfAny(' ', '\t');
-                var name = end < 0 ? line : line[..end];
-                if (Matches(name, pattern) && symbols.Contains(name) && known.Add(name)) names.Add(name);
-            }
-        }
-        else
-        {
-            foreach (var symbol in ReadSymbols())
-            {
-                if (Matches(symbol.Name, pattern) && known.Add(symbol.Name)) names.Add(symbol.Name);
-            }
+            var end = line.AsSpan().IndexOfAny(' ', '\t');
+            var name = end < 0 ? line : line[..end];
+            if (symbols.Contains(name)) names.Add(name);
         }
         return names;
     }

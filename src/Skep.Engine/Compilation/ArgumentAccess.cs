@@ -15,10 +15,11 @@ abstract class ArgumentAccess
     {
         HookMechanism.SyscallEntry => new SyscallEntryAccess(hook.Format!),
         HookMechanism.SyscallExit => new SyscallExitAccess(hook.Format!, kernel),
-        HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit),
+        HookMechanism.SyscallsEntry or HookMechanism.SyscallsExit => new SyscallsAccess(kernel, hook.Mechanism == HookMechanism.SyscallsExit, ((SyscallSetHook)hook.Target).Is32Bit),
         HookMechanism.Tracepoint => new RecordAccess(hook.Format!),
         HookMechanism.Sensor => new SensorAccess(hook.Target),
-        HookMechanism.Kprobe => new RegisterAccess(kernel, hook.Signature),
+        HookMechanism.Kprobe or HookMechanism.FunctionsEntry => new RegisterAccess(kernel, hook.Signature),
+        HookMechanism.Kretprobe or HookMechanism.FunctionsReturn => new ReturnedCallAccess(plan, kernel),
         HookMechanism.UserEntry when hook.Target is UsdtHook => new UsdtAccess(plan),
         HookMechanism.UserEntry => new UserFunctionAccess(plan),
         HookMechanism.UserReturn => new UserReturnAccess(plan),
@@ -34,8 +35,8 @@ abstract class ArgumentAccess
     /// <summary>The result as 64 bits.</summary>
     public virtual Value LoadResult(CodeBuilder code) => throw new BpfException("this hook has no result");
 
-    /// <summary>The number of the system call, at a hook of many.</summary>
-    public virtual Value LoadCall(CodeBuilder code) => throw new BpfException("this hook is not one of many system calls");
+    /// <summary>Which of many it is: the number of the system call, or the place of the function.</summary>
+    public virtual Value LoadCall(CodeBuilder code) => throw new BpfException("this hook is not one of many");
 
     /// <summary>Begins a program: gets what is not in the context.</summary>
     /// <param name="code">The program.</param>
@@ -104,18 +105,21 @@ abstract class ArgumentAccess
     }
 
     /// <summary>The registers and the number (sys_enter) or the result (sys_exit).</summary>
-    sealed class SyscallsAccess(Btf kernel, bool isExit) : ArgumentAccess
+    sealed class SyscallsAccess(Btf kernel, bool isExit, bool is32Bit) : ArgumentAccess
     {
         readonly SyscallRegisters _registers = new(kernel);
 
         public override int Count => 6;
 
-        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfArgument(index), $"argument {index}");
+        // The upper halves of a 32-bit call's registers mean nothing (arch/x86/entry/syscall_32.c: do_syscall_32_irqs_on).
+        public override Value Load(CodeBuilder code, int index) => is32Bit
+            ? code.Load(ScalarType.U32, Registers(code), _registers.OffsetOf32BitArgument(index), $"argument {index}")
+            : code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfArgument(index), $"argument {index}");
 
         public override Value LoadResult(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, 8, "result");
 
         public override Value LoadCall(CodeBuilder code) => isExit
-            ? code.Load(ScalarType.U64, Registers(code), _registers.OffsetOfNumber, "number")
+            ? code.Load(is32Bit ? ScalarType.U32 : ScalarType.U64, Registers(code), _registers.OffsetOfNumber, "number")
             : code.Load(ScalarType.U64, code.Context, 8, "number");
 
         static Value Registers(CodeBuilder code) => code.Load(ScalarType.U64, code.Context, 0, "registers").To(ScalarType.Pointer);
@@ -158,13 +162,15 @@ abstract class ArgumentAccess
     }
 
     /// <summary>Registers at a function's entry, by the architecture's calling convention.</summary>
-    sealed class RegisterAccess(Btf kernel, FunctionSignature? signature) : ArgumentAccess
+    internal class RegisterAccess(Btf kernel, FunctionSignature? signature) : ArgumentAccess
     {
-        readonly CallRegisters _registers = new(kernel);
+        protected CallRegisters Registers { get; } = new(kernel);
 
         public override int Count => signature?.Parameters.Count ?? -1;
 
-        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, _registers.OffsetOfArgument(index), $"argument {index}");
+        public override Value Load(CodeBuilder code, int index) => code.Load(ScalarType.U64, code.Context, Registers.OffsetOfArgument(index), $"argument {index}");
+
+        public override Value LoadCall(CodeBuilder code) => code.Call(HelperFunction.GetAttachCookie, [code.Context]);
 
         public override BtfType? TypeOf(int index) => signature?.TypeOf(index);
     }

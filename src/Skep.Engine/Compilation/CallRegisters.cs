@@ -9,11 +9,25 @@ sealed class CallRegisters(Btf kernel)
 {
     static readonly string[] s_x86 = ["di", "si", "dx", "cx", "r8", "r9"];
 
+    static bool IsArm64 => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    /// <summary>Arguments that come in registers.</summary>
+    public static int ArgumentCount => IsArm64 ? 8 : s_x86.Length;
+
+    /// <summary>How far the stack pointer has gone up at a function's return since its first instruction: x86 has the return's address on the stack.</summary>
+    public static int StackAtReturn => IsArm64 ? 0 : 8;
+
+    /// <summary>Where the stack pointer is kept.</summary>
+    public int OffsetOfStack => OffsetOf("sp");
+
+    /// <summary>Where the result is when the function has returned.</summary>
+    public int OffsetOfResult => OffsetOf(IsArm64 ? "regs" : "ax");
+
     public int OffsetOfArgument(int index)
     {
-        if (RuntimeInformation.ProcessArchitecture == Architecture.Arm64)
+        if (IsArm64)
         {
-            return index < 8 ? OffsetOf("regs") + index * 8 : throw TooMany(index, 8);
+            return index < ArgumentCount ? OffsetOf("regs") + index * 8 : throw TooMany(index, ArgumentCount);
         }
         return index < s_x86.Length ? OffsetOf(s_x86[index]) : throw TooMany(index, s_x86.Length);
     }

@@ -11,6 +11,9 @@ public sealed class GenerationPlan
     /// <summary>From so many system calls on that a policy treats alike, one program serves them all.</summary>
     const int ManySyscalls = 16;
 
+    /// <summary>From so many functions on that a policy treats alike, one link serves them all; fewer are cheaper by trampolines.</summary>
+    const int ManyFunctions = 4;
+
     /// <summary>Programs at one hook share a record's table of this size.</summary>
     const int TableCapacity = 16;
 
@@ -87,6 +90,7 @@ public sealed class GenerationPlan
     {
         var resolved = new List<(int Number, HookRequest Request, HookResolution Resolution)>();
         var refused = false;
+        var sets = FunctionSets.Take(policy, resolver, ManyFunctions);
         foreach (var (number, request) in policy.Hooks.Index())
         {
             var errors = PolicyCheck.Errors(request, Limits).ToList();
@@ -97,9 +101,11 @@ public sealed class GenerationPlan
                 foreach (var error in errors) _failures.Add(new PolicyFailure(policy, request, $"{origin}{error}", IsIgnored: false));
                 continue;
             }
-            var resolution = resolver.Resolve(request.Target, request.WithReturn, Overrides(request), Acts(request));
+            if (sets.Holds(request)) continue;
+            var resolution = sets.WhyNot(request) ?? resolver.Resolve(request.Target, request.WithReturn, request.Overrides, request.Acts);
             if (resolution.Failure is null)
             {
+                if (sets.WhySingly(request) is { } why) resolution = resolution with { Hooks = [.. resolution.Hooks.Select(h => h with { Reason = $"{h.Reason}; one by one, for {why}" })] };
                 if (TracepointKinds.Resolve(request, resolution.Hooks[0]) is var (known, unknown) && unknown is null)
                 {
                     resolved.Add((number, known, resolution));
@@ -113,10 +119,13 @@ public sealed class GenerationPlan
             refused |= !ignored;
             _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored));
         }
-        if (refused || resolved.Count == 0) return;
+        if (refused || (resolved.Count == 0 && sets.Count == 0)) return;
         var index = _policies.Count;
         _policies.Add(policy);
-        foreach (var alike in TakeAlike(resolved)) AddMany(index, policy, alike);
+        foreach (var (hook, number, alike) in TakeAlike(resolved).Concat(sets.All))
+        {
+            AddMany(index, policy, hook, number, alike, resolver);
+        }
         foreach (var (number, hooks, members) in UserPlaceSets.Take(resolved))
         {
             foreach (var hook in hooks)
@@ -136,31 +145,39 @@ public sealed class GenerationPlan
         }
     }
 
-    /// <summary>Takes out the groups of many system calls with the same values and rules, as a list of calls makes them.</summary>
-    static List<List<(int Number, HookRequest Request)>> TakeAlike(List<(int Number, HookRequest Request, HookResolution Resolution)> resolved)
+    /// <summary>
+    /// Takes out the groups of many system calls with the same values and rules, as a list of calls makes them. Those of 32-bit programs are seen
+    /// together only, however few they are.
+    /// </summary>
+    static List<(HookTarget Hook, int Number, IReadOnlyDictionary<int, HookRequest> Members)> TakeAlike(List<(int Number, HookRequest Request, HookResolution Resolution)> resolved)
     {
-        var groups = resolved.Select(r => (r.Number, r.Request)).Where(r => r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call.Name, out _))
-            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn))
-            .Where(g => g.Count() >= ManySyscalls)
-            .Select(g => g.ToList())
-            .ToList();
-        foreach (var group in groups) resolved.RemoveAll(r => group.Contains((r.Number, r.Request)));
+        var groups = new List<(HookTarget, int, IReadOnlyDictionary<int, HookRequest>)>();
+        foreach (var group in resolved.Where(r => r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call, out _))
+            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn, ((SyscallHook)r.Request.Target).Is32Bit))
+            .Where(g => g.Key.Is32Bit || g.Count() >= ManySyscalls)
+            .ToList())
+        {
+            var members = new Dictionary<int, HookRequest>();
+            foreach (var (_, request, _) in group)
+            {
+                if (SyscallNames.TryGetNumber((SyscallHook)request.Target, out var number)) members[number] = request;
+            }
+            resolved.RemoveAll(r => group.Contains(r));
+            groups.Add((new SyscallSetHook([.. group.Select(r => ((SyscallHook)r.Request.Target).Name)]) { Is32Bit = group.Key.Is32Bit }, group.First().Number, members));
+        }
         return groups;
     }
 
-    void AddMany(int index, Policy policy, List<(int Number, HookRequest Request)> alike)
+    void AddMany(int index, Policy policy, HookTarget hook, int number, IReadOnlyDictionary<int, HookRequest> members, HookResolver resolver)
     {
-        var members = new Dictionary<int, HookRequest>();
-        foreach (var (_, request) in alike)
-        {
-            if (SyscallNames.TryGetNumber(((SyscallHook)request.Target).Name, out var number)) members[number] = request;
-        }
-        var hook = new SyscallSetHook([.. alike.Select(r => ((SyscallHook)r.Request.Target).Name)]);
-        var resolution = HookResolver.ResolveMany(hook, alike[0].Request.WithReturn, Acts(alike[0].Request));
+        var first = members.First().Value;
+        var resolution = hook is FunctionSetHook functions
+            ? resolver.ResolveMany(functions, first.WithReturn, first.Acts)
+            : HookResolver.ResolveMany((SyscallSetHook)hook, first.WithReturn, first.Acts);
         foreach (var resolved in resolution.Hooks)
         {
             var isLast = resolved == resolution.Hooks[^1];
-            Added(resolved).Add(index, policy, alike[0].Number, alike[0].Request, posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
+            Added(resolved).Add(index, policy, number, first, posts: isLast, acts: resolution.Hooks.Count == 1 || !isLast, members);
         }
     }
 
@@ -180,8 +197,4 @@ public sealed class GenerationPlan
         _hooks.Add(added);
         return added;
     }
-
-    static bool Overrides(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction));
-
-    static bool Acts(HookRequest request) => request.Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or SetArgumentAction or TrackSocketAction));
 }

@@ -26,19 +26,28 @@ public sealed class HookPlan
     /// <summary>Name of a second program, which notes the arguments at the entry for this one at the return.</summary>
     internal string EntryProgramName => $"entry_{Number}";
 
-    /// <summary>Whether there is that second program.</summary>
+    /// <summary>Where that second program is for one at a kernel function's return; null when there is none.</summary>
+    internal string? EntrySection => Hook.Mechanism == HookMechanism.Kretprobe ? Hook.Section.Replace("kretprobe/", "kprobe/", StringComparison.Ordinal) : null;
+
+    /// <summary>Whether there is one for a user function's return.</summary>
     internal bool NotesArguments => Hook.Mechanism == HookMechanism.UserReturn && _values.Any(v => v.Source == ValueSource.Argument);
 
-    /// <summary>What has to be attached for it.</summary>
+    /// <summary>The functions that one link attaches it to, in the order of their places; empty where the section names the hook.</summary>
+    internal IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
+
+    /// <summary>What has to be attached for it. Entries come first: a return that is seen before its entry would have no arguments.</summary>
     internal IEnumerable<PlannedGate> Gates
     {
         get
         {
-            if (Hook.Places is not { } places) return [new PlannedGate(GateName, ProgramName, Hook.Section)];
+            if (Hook.Places is not { } places)
+            {
+                var gate = new PlannedGate(GateName, ProgramName, Hook.Section) { Functions = Functions };
+                return EntrySection is { } section ? [new PlannedGate($"{GateName} entry", EntryProgramName, section), gate] : [gate];
+            }
             var gates = places.Links.Select((link, i) => new PlannedGate(places.IsMulti ? GateName : $"{GateName}.{i}", ProgramName, Hook.Section, link, i));
             if (!NotesArguments) return gates;
             var entry = places with { IsReturn = false };
-            // First: a return that is seen before its entry would have no arguments.
             return entry.Links.Select((link, i) => new PlannedGate(places.IsMulti ? $"{GateName} entry" : $"{GateName} entry.{i}", EntryProgramName, entry.Section, link, i)).Concat(gates);
         }
     }
@@ -58,13 +67,13 @@ public sealed class HookPlan
     /// <summary>Whether any rule wants a stack.</summary>
     public bool HasStacks { get; private set; }
 
-    /// <summary>Place in the table of the system call's number, at a hook of many; -1 elsewhere.</summary>
+    /// <summary>Place in the table of what tells which of many it is, at a hook of many; -1 elsewhere.</summary>
     public int CallIndex { get; private set; } = -1;
 
     /// <summary>Place in the table of an exit's status; -1 elsewhere.</summary>
     public int StatusIndex { get; private set; } = -1;
 
-    /// <summary>Numbers of the system calls that are wanted, at a hook of many.</summary>
+    /// <summary>Numbers of the system calls that are wanted, or places of the functions, at a hook of many.</summary>
     public IReadOnlyList<int> Calls { get; private set; } = [];
 
     /// <summary>Size of the record's table.</summary>

@@ -8,4 +8,8 @@ namespace Skep.Engine.Compilation;
 /// <param name="Section">Where it is attached, where a section can say it.</param>
 /// <param name="Places">Where it is attached, for places in a file; null for others.</param>
 /// <param name="First">Number of the first of these places.</param>
-sealed record PlannedGate(string Name, string Program, string Section, UserPlaces? Places = null, int First = 0);
+sealed record PlannedGate(string Name, string Program, string Section, UserPlaces? Places = null, int First = 0)
+{
+    /// <summary>Where it is many functions of the kernel, their names: the program gets the place of the one that was called.</summary>
+    public IReadOnlyList<string> Functions { get; init; } = [];
+}

@@ -49,7 +49,7 @@ public sealed class PlannedRequest
         : IsExact ? "nothing is done to their processes until the runtime has told what they are, which may be after the first program began"
         : "events of their processes wait until the runtime has told what they are, two seconds at most";
 
-    /// <summary>At a hook of many system calls, the request of each by its number; null elsewhere.</summary>
+    /// <summary>At a hook of many, the request of each system call by its number, or of each function by its place; null elsewhere.</summary>
     public IReadOnlyDictionary<int, HookRequest>? Members { get; internal init; }
 
     /// <summary>Place of its first rule in the kernel's table of rules' counters; -1 for a member of a family, whose matches are told apart in user space.</summary>

@@ -1,8 +1,7 @@
-using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
-using Skep.Engine.Hooks;
+using Skep.Engine.Rules;
 
 namespace Skep.Engine.Compilation;
 
@@ -10,8 +9,6 @@ namespace Skep.Engine.Compilation;
 static class SyscallFilter
 {
     const int TableSize = 1024;
-    /// <summary>The call came from a 32-bit program, whose numbers mean others (arch/x86/include/asm/thread_info.h: TS_COMPAT).</summary>
-    const long Compatible = 2;
 
     public static void Write(ObjectBuilder builder, CodeBuilder code, HookPlan plan, ArgumentAccess access, Btf kernel, Label end)
     {
@@ -30,9 +27,9 @@ static class SyscallFilter
         code.GotoIf(number >= TableSize, end);
         var cell = code.AddressOf(new VariableSpec { Name = map.Name, Map = map, Offset = 0, Size = TableSize }) + number;
         code.GotoIf(code.Load(ScalarType.U8, cell, 0, "wanted") == 0, end);
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !kernel.TryFind("task_struct", BtfKind.Struct, out var task)) return;
-        var status = MemberPath.Resolve(task, "thread_info.status").Offset;
-        var current = code.Call(HelperFunction.GetCurrentTaskBtf).To(ScalarType.Pointer);
-        code.GotoIf((code.Load(ScalarType.U32, current, status, "status") & Compatible) != 0, end);
+        // The same number means another call in the other table.
+        if (!CompatibleTask.Exists) return;
+        var mode = CompatibleTask.Mode(code, kernel);
+        code.GotoIf(plan.Hook.Target is SyscallSetHook { Is32Bit: true } ? mode == 0 : mode != 0, end);
     }
 }

@@ -9,10 +9,15 @@ sealed class SyscallRegisters(Btf kernel)
     // The calling convention of system calls differs from that of functions in the fourth argument (arch/x86/entry/calling.h).
     static readonly string[] s_x86 = ["di", "si", "dx", "r10", "r8", "r9"];
 
+    static readonly string[] s_32Bit = ["bx", "cx", "dx", "si", "di", "bp"];
+
     readonly CallRegisters _registers = new(kernel);
 
     /// <summary>Where the number of the call is kept.</summary>
     public int OffsetOfNumber => _registers.OffsetOf(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "syscallno" : "orig_ax");
+
+    /// <summary>Likewise for a call by <c>int 0x80</c>.</summary>
+    public int OffsetOf32BitArgument(int index) => index < s_32Bit.Length ? _registers.OffsetOf(s_32Bit[index]) : throw new BpfException($"argument {index}: a system call has six at most");
 
     public int OffsetOfArgument(int index)
     {

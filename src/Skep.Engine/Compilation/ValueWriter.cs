@@ -13,6 +13,7 @@ namespace Skep.Engine.Compilation;
 sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, Btf kernel)
 {
     const int ResultKey = -1, CallKey = -2, MaxString = 4096, Unreadable = 1;
+    const ulong Bit32 = 0x80000000;
 
     readonly SortedDictionary<int, int> _raw = [];
     readonly SlotTable _table = new(layout);
@@ -57,6 +58,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
             var value = Start(code, slot, spec, source);
             var isUser = access.IsUser && spec.Source != ValueSource.CurrentTask;
             if (path is not null) value = Follow(code, value, path, spec.Kind, isUser);
+            if (spec.Kind == ValueKind.Syscall && CompatibleTask.Exists) value = WithTable(code, value);
             if (Captures.NumberOf(spec.Kind) is { } number)
             {
                 _table.StoreNumber(code, slot, index, path is null ? value.To(number) : value);
@@ -75,6 +77,14 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
             code.Bind(done);
             code.Return(0);
         });
+    }
+
+    /// <summary>A number of the table for 32-bit programs is told from the others by a bit, as in policies.</summary>
+    Value WithTable(CodeBuilder code, Value number)
+    {
+        var marked = code.Let(number.To(ScalarType.U64));
+        using (code.If(CompatibleTask.Mode(code, kernel) != 0)) code.Assign(marked, marked.To(ScalarType.U32) | code.Constant(Bit32));
+        return marked;
     }
 
     Value Start(CodeBuilder code, Value slot, ValueSpec spec, int place) => spec.Source switch

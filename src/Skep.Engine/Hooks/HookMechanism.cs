@@ -44,4 +44,13 @@ public enum HookMechanism
 
     /// <summary>A part of the process sensor, which sees executions and exits anyway.</summary>
     Sensor,
+
+    /// <summary>A breakpoint at a function's return; a second one at its entry notes the arguments.</summary>
+    Kretprobe,
+
+    /// <summary>The entry of many functions by one link (kprobe.multi).</summary>
+    FunctionsEntry,
+
+    /// <summary>The return of many functions by one link, whose program notes the arguments at their entry (kprobe.session).</summary>
+    FunctionsReturn,
 }

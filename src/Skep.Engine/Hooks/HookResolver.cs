@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Engine.Compilation;
 using Skep.Engine.Rules;
 
 namespace Skep.Engine.Hooks;
@@ -7,7 +8,9 @@ namespace Skep.Engine.Hooks;
 /// Chooses the mechanism of a hook among those that this kernel offers, by what is asked there. What the kernel offers is probed
 /// (<see cref="Features"/>), never guessed from its version.
 /// </summary>
-public sealed class HookResolver(Btf kernel)
+/// <param name="kernel">The kernel's types.</param>
+/// <param name="probe">Tells what the kernel offers; null to ask it.</param>
+public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>? probe = null)
 {
     /// <summary>Functions whose result a trampoline may replace besides error-injectable ones (kernel/bpf/verifier.c: check_attach_modify_return).</summary>
     const string SecurityPrefix = "security_";
@@ -17,6 +20,9 @@ public sealed class HookResolver(Btf kernel)
     [
         "vm_enough_memory", "inode_need_killpriv", "inode_getsecurity", "inode_listsecurity", "inode_copy_up_xattr", "getselfattr", "getprocattr", "setprocattr",
     ];
+
+    readonly Func<AttachFeature, FeatureSupport> _probe = probe ?? Features.Attach;
+    readonly Lazy<HashSet<string>?> _traceable = new(KernelFunctions.Traceable);
 
     /// <summary>Resolves a hook.</summary>
     /// <param name="target">What is wanted.</param>
@@ -43,30 +49,29 @@ public sealed class HookResolver(Btf kernel)
     /// </summary>
     public static HookResolution ResolveMany(SyscallSetHook hook, bool withReturn, bool acts)
     {
+        var why = hook.Is32Bit ? "the tracepoints of single system calls leave out those of 32-bit programs, which the one of all calls sees" : "one program with a table serves many system calls";
         var entry = new ResolvedHook
         {
             Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.SyscallsEntry, Section = "tp_btf/sys_enter",
-            Reason = "one program with a table serves many system calls", Strength = ActionStrength.KilledAfterEffect,
+            Reason = why, Strength = ActionStrength.KilledAfterEffect,
         };
         var exit = new ResolvedHook
         {
             Target = hook, Phase = HookPhase.Return, Mechanism = HookMechanism.SyscallsExit, Section = "tp_btf/sys_exit",
-            Reason = "one program with a table serves many system calls; at their exit the result is known", Strength = ActionStrength.KilledAfterEffect,
+            Reason = $"{why}; at their exit the result is known", Strength = ActionStrength.KilledAfterEffect,
         };
         if (!withReturn) return new HookResolution([entry], null);
         return new HookResolution(acts ? [entry, exit] : [exit], null);
     }
 
-    static HookResolution Syscall(SyscallHook hook, bool withReturn, bool overrides, bool acts)
+    HookResolution Syscall(SyscallHook hook, bool withReturn, bool overrides, bool acts)
     {
-        if (hook.Is32Bit)
-        {
-            return HookResolution.Impossible($"{hook}: the kernel's tracepoints of single system calls leave out those of 32-bit programs; the nearest hook that sees them is the tracepoint raw_syscalls/sys_enter");
-        }
+        if (hook.Is32Bit && WhyNo32Bit() is { } missing) return HookResolution.Impossible($"{hook}: {missing}") with { IsMissing = true };
+        if (hook.Is32Bit && !overrides) return ResolveMany(new SyscallSetHook([hook.Name]) { Is32Bit = true }, withReturn, acts);
         if (overrides)
         {
             var kin = SyscallKin.Of(hook.Name);
-            var instead = kin is null ? "" : $"; the nearest hook that can refuse is lsmhooks '{kin}'{(Features.Attach(AttachFeature.Lsm).IsPresent ? "" : ", which this kernel refuses too: " + Features.Attach(AttachFeature.Lsm).Reason)}";
+            var instead = kin is null ? "" : $"; the nearest hook that can refuse is lsmhooks '{kin}'{(_probe(AttachFeature.Lsm).IsPresent ? "" : ", which this kernel refuses too: " + _probe(AttachFeature.Lsm).Reason)}";
             return HookResolution.Impossible($"{hook}: Override of a system call needs bpf_override_return, which this kernel does not offer (CONFIG_BPF_KPROBE_OVERRIDE with kprobes){instead}");
         }
         var function = SyscallNames.FunctionOf(hook.Name);
@@ -104,23 +109,23 @@ public sealed class HookResolver(Btf kernel)
             if (hook.Function.StartsWith(SecurityPrefix, StringComparison.Ordinal))
             {
                 var name = SecurityName(hook.Function);
-                if (!s_closedHooks.Contains(name) && Features.Attach(AttachFeature.Lsm).IsPresent && SignatureOfSecurity(name) is not null)
+                if (!s_closedHooks.Contains(name) && _probe(AttachFeature.Lsm).IsPresent && SignatureOfSecurity(name) is not null)
                 {
                     return Security(new SecurityHook(name), $"{hook.Function} is the security hook {name}, whose result a program may give") is { Failure: null } found
                         ? new HookResolution([found.Hooks[0] with { Target = hook }], null)
                         : HookResolution.Impossible($"{hook}: cannot be attached as security hook {name}");
                 }
-                if (Features.Attach(AttachFeature.ModifyReturn).IsPresent && FunctionSignature.Find(kernel, hook.Function) is { } modified)
+                if (_probe(AttachFeature.ModifyReturn).IsPresent && FunctionSignature.Find(kernel, hook.Function) is { } modified)
                 {
                     return new HookResolution([Trampoline(hook, HookPhase.Entry, HookMechanism.ModifyReturn, "fmod_ret/", modified, "a trampoline may replace the result of security functions") with { Strength = ActionStrength.Prevented }], null);
                 }
-                return HookResolution.Impossible($"{hook}: Override needs BPF LSM or fmod_ret: {Features.Attach(AttachFeature.Lsm).Reason}{Nearest(hook.Function)}");
+                return HookResolution.Impossible($"{hook}: Override needs BPF LSM or fmod_ret: {_probe(AttachFeature.Lsm).Reason}{Nearest(hook.Function)}");
             }
             return HookResolution.Impossible($"{hook}: Override is possible for security_ functions and security hooks; for others it needs bpf_override_return, which this kernel does not offer");
         }
 
         var signature = FunctionSignature.Find(kernel, hook.Function);
-        var trampoline = Features.Attach(AttachFeature.Fentry);
+        var trampoline = _probe(AttachFeature.Fentry);
         if (signature is null && !KernelHas(hook.Function)) return HookResolution.Impossible($"{hook}: this kernel has no function '{hook.Function}' (or its compiler inlined it){Nearest(hook.Function)}") with { IsMissing = true };
         if (trampoline.IsPresent && signature is not null)
         {
@@ -129,24 +134,68 @@ public sealed class HookResolver(Btf kernel)
             var exit = Trampoline(hook, HookPhase.Return, HookMechanism.FunctionExit, "fexit/", signature, "a trampoline at the return has result and arguments at once");
             return new HookResolution(acts ? [entry, exit] : [exit], null);
         }
-        var kprobe = Features.Attach(AttachFeature.Kprobe);
-        if (kprobe.IsPresent && !withReturn)
+        var kprobe = _probe(AttachFeature.Kprobe);
+        if (!kprobe.IsPresent)
         {
-            return new HookResolution([
-                new ResolvedHook
-                {
-                    Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.Kprobe, Section = $"kprobe/{hook.Function}",
-                    Reason = trampoline.IsPresent ? "the kernel's types do not have this function, so that no trampoline can be made" : $"trampolines are missing: {trampoline.Reason}",
-                    Strength = ActionStrength.KilledAfterEffect, Signature = signature,
-                }], null);
+            return HookResolution.Impossible($"{hook}: kernel functions need trampolines (fentry) or kprobes: {trampoline.Reason}; kprobes: {kprobe.Reason}{Nearest(hook.Function)}");
         }
-        return HookResolution.Impossible(
-            $"{hook}: kernel functions need trampolines (fentry) or kprobes: {trampoline.Reason}{(kprobe.IsPresent ? "; a kprobe alone does not see the result together with the arguments" : "; kprobes: " + kprobe.Reason)}{Nearest(hook.Function)}");
+        var why = trampoline.IsPresent ? "the kernel's types do not have this function, so that no trampoline can be made" : $"trampolines are missing: {trampoline.Reason}";
+        var atEntry = new ResolvedHook
+        {
+            Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.Kprobe, Section = $"kprobe/{hook.Function}",
+            Reason = why, Strength = ActionStrength.KilledAfterEffect, Signature = signature,
+        };
+        if (!withReturn) return new HookResolution([atEntry], null);
+        var atReturn = atEntry with
+        {
+            Phase = HookPhase.Return, Mechanism = HookMechanism.Kretprobe, Section = $"kretprobe/{hook.Function}",
+            Reason = $"{why}; a second program at the entry notes the arguments for the return",
+        };
+        return new HookResolution(acts ? [atEntry, atReturn] : [atReturn], null);
+    }
+
+    /// <summary>Why one link cannot serve many functions; null when it can.</summary>
+    public string? WhyNotMany(bool withReturn)
+    {
+        var multi = _probe(withReturn ? AttachFeature.KprobeSession : AttachFeature.KprobeMulti);
+        if (!multi.IsPresent) return $"{(withReturn ? "kprobe.session" : "kprobe.multi")} is missing: {multi.Reason}";
+        return _traceable.Value is null ? "the list of functions that it can attach to may not be read" : null;
+    }
+
+    /// <summary>Whether one link reaches a function: it is there, and function tracing is not switched off in it.</summary>
+    public bool IsTraceable(string function) => _traceable.Value?.Contains(function) ?? false;
+
+    /// <summary>Why a function that a link does not reach cannot be had at all.</summary>
+    public HookResolution Untraceable(FunctionHook hook) => FunctionSignature.Find(kernel, hook.Function) is null && !KernelHas(hook.Function)
+        ? Function(hook, withReturn: false, overrides: false, acts: false)
+        : HookResolution.Impossible($"{hook}: this kernel keeps '{hook.Function}' from being traced (notrace){Nearest(hook.Function)}") with { IsMissing = true };
+
+    /// <summary>The signature of a function, where the kernel's types tell.</summary>
+    public FunctionSignature? SignatureOf(string function) => FunctionSignature.Find(kernel, function);
+
+    /// <summary>Many functions of like signatures by one link: a trampoline for each costs less per call, and far more to attach.</summary>
+    public HookResolution ResolveMany(FunctionSetHook hook, bool withReturn, bool acts)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        // The same functions get the same name in every generation, and keep their gate.
+        var name = $"{hook.Names[0]}+{hook.Names.Count - 1}@{StableHash.Of(string.Join(' ', hook.Names)):x16}";
+        var entry = new ResolvedHook
+        {
+            Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.FunctionsEntry, Section = $"kprobe.multi/{name}",
+            Reason = "one link and one program serve many functions", Strength = ActionStrength.KilledAfterEffect, Signature = SignatureOf(hook.Names[0]),
+        };
+        var exit = entry with
+        {
+            Phase = HookPhase.Return, Mechanism = HookMechanism.FunctionsReturn, Section = $"kprobe.session/{name}",
+            Reason = "one link and one program serve the entry and the return of many functions",
+        };
+        if (!withReturn) return new HookResolution([entry], null);
+        return new HookResolution(acts ? [entry, exit] : [exit], null);
     }
 
     HookResolution Security(SecurityHook hook, string reason)
     {
-        var feature = Features.Attach(AttachFeature.Lsm);
+        var feature = _probe(AttachFeature.Lsm);
         if (SignatureOfSecurity(hook.Name) is not { } signature)
         {
             return HookResolution.Impossible($"{hook}: this kernel has no security hook '{hook.Name}'") with { IsMissing = true };
@@ -219,6 +268,16 @@ public sealed class HookResolver(Btf kernel)
         "create_user_ns" => "userns_create",
         var name => name,
     };
+
+    /// <summary>Why there are no system calls of 32-bit programs; null when there are.</summary>
+    static string? WhyNo32Bit()
+    {
+        if (!CompatibleTask.Exists) return "this architecture has no system calls of i386";
+        if (KernelOption.IsSet("CONFIG_IA32_EMULATION") is false) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
+        // The function or table of these calls, before and since 6.8 (arch/x86/entry/syscall_32.c).
+        if (File.Exists("/proc/kallsyms") && !KernelSymbols.Exists("ia32_sys_call_table") && !KernelSymbols.Exists("ia32_sys_call")) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
+        return null;
+    }
 
     /// <summary>Where the kernel lists no symbols (CONFIG_KALLSYMS), attaching has to tell.</summary>
     static bool KernelHas(string function) => !File.Exists("/proc/kallsyms") || KernelSymbols.Exists(function);

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Skep.Engine.Rules;
+
 namespace Skep.Engine.Hooks;
 
 /// <summary>The few system calls whose function in the kernel, and with it their tracepoint, is named otherwise than the call itself.</summary>
@@ -13,6 +16,10 @@ static class SyscallNames
     /// <summary>The name of a call's function: <c>newuname</c> of <c>uname</c>.</summary>
     public static string FunctionOf(string name) => s_functions.GetValueOrDefault(name, name);
 
-    /// <summary>The number of a call by either name.</summary>
-    public static bool TryGetNumber(string name, out int number) => SyscallTable.TryGetNumber(s_calls.GetValueOrDefault(name, name), out number);
+    /// <summary>The number of a call in its table.</summary>
+    public static bool TryGetNumber(SyscallHook call, out int number) =>
+        call.Is32Bit ? SyscallTable.TryGetNumber(Architecture.X86, call.Name, out number) : TryGetNumber(call.Name, out number);
+
+    /// <summary>The number of a call of the running architecture by either name.</summary>
+    static bool TryGetNumber(string name, out int number) => SyscallTable.TryGetNumber(s_calls.GetValueOrDefault(name, name), out number);
 }

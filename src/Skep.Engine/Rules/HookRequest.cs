@@ -15,6 +15,12 @@ public sealed record HookRequest
     /// <summary>The rules in order: the first one that matches is taken. None at all means: everything is posted.</summary>
     public IReadOnlyList<Rule> Rules { get; init; } = [];
 
+    /// <summary>Whether an error is returned in place of what would happen.</summary>
+    internal bool Overrides => Rules.Any(r => r.Actions.Any(a => a is OverrideAction));
+
+    /// <summary>Whether something is done before it happens.</summary>
+    internal bool Acts => Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or SetArgumentAction or TrackSocketAction));
+
     /// <summary>Whether the policy goes without this hook where the kernel has no such function.</summary>
     public bool MayBeMissing { get; init; }
 

@@ -11,6 +11,14 @@ public sealed record FunctionHook(string Function) : HookTarget
     public override string ToString() => $"function:{Function}";
 }
 
+/// <summary>Calls of any of many kernel functions, as one program sees them.</summary>
+/// <param name="Names">Their names, in ordinal order; a function's place is what its program knows it by.</param>
+public sealed record FunctionSetHook(IReadOnlyList<string> Names) : HookTarget
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"functions:{Names.Count}";
+}
+
 /// <summary>Calls of a system call.</summary>
 /// <param name="Name">Its name without prefix: <c>openat</c>.</param>
 public sealed record SyscallHook(string Name) : HookTarget
@@ -26,8 +34,11 @@ public sealed record SyscallHook(string Name) : HookTarget
 /// <param name="Names">Their names without prefix.</param>
 public sealed record SyscallSetHook(IReadOnlyList<string> Names) : HookTarget
 {
+    /// <summary>Whether they are those of 32-bit programs (<c>int 0x80</c>).</summary>
+    public bool Is32Bit { get; init; }
+
     /// <inheritdoc/>
-    public override string ToString() => $"syscalls:{Names.Count}";
+    public override string ToString() => Is32Bit ? $"syscalls:i386/{Names.Count}" : $"syscalls:{Names.Count}";
 }
 
 /// <summary>A tracepoint with the fields of its format file.</summary>

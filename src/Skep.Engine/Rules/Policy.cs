@@ -18,6 +18,9 @@ public sealed record Policy
     /// <summary>Which workloads it is about; null for all of the host.</summary>
     public Workload? Scope { get; init; }
 
+    /// <summary>Whether every function is attached by itself, also where one link could serve many.</summary>
+    public bool AttachesSingly { get; init; }
+
     /// <summary>Whether it, or a rule of it, is about some workloads only.</summary>
     public bool IsAboutWorkloads => Scope is not null || Hooks.Any(h => h.Rules.Any(r => r.IsAboutWorkloads));
 }

@@ -12,7 +12,7 @@ public enum ValueSource
     /// <summary>The current <c>struct task_struct</c>.</summary>
     CurrentTask,
 
-    /// <summary>The number of the system call, at a hook of many.</summary>
+    /// <summary>Which of many it is, at a hook of many: the number of the system call, or the place of the function in the set.</summary>
     Call,
 
     /// <summary>The register named by <see cref="ValueSpec.Path"/>.</summary>

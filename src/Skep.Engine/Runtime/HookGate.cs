@@ -41,7 +41,9 @@ sealed class HookGate : IDisposable
         try
         {
             var program = loaded.Programs[ProgramName];
-            link = planned.Places is { } places ? places.Attach(program, planned.First) : program.Attach();
+            link = planned.Places is { } places ? places.Attach(program, planned.First)
+                : planned.Functions.Count == 0 ? program.Attach()
+                : KprobeMultiLink.Attach(program, new KprobeMultiOptions { Symbols = planned.Functions, Cookies = [.. Enumerable.Range(0, planned.Functions.Count).Select(i => (ulong)i)] });
             var slots = loaded.Maps[SlotsName];
             if (pin is not null)
             {

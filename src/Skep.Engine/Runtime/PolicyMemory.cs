@@ -20,7 +20,7 @@ static class PolicyMemory
         var shares = new double[plan.Policies.Count];
         var hooks = plan.Hooks.Select(hook => (Hook: hook, Info: programs[hook.LoadedName].GetInfo())).ToList();
         // What decides for the process sensor is a part of it.
-        foreach (var (hook, info) in hooks.Where(h => h.Hook.LoadedName == h.Hook.ProgramName)) Share(shares, Pages(info.XlatedLength) + Pages(info.JitedLength), hook.Requests.Select(r => (r.PolicyIndex, r.RuleCount)));
+        foreach (var (hook, info) in hooks.Where(h => h.Hook.LoadedName == h.Hook.ProgramName)) Share(shares, PagesOf(info) + (hook.EntrySection is null ? 0 : PagesOf(programs[hook.EntryProgramName].GetInfo())), hook.Requests.Select(r => (r.PolicyIndex, r.RuleCount)));
         foreach (var table in tables)
         {
             var info = maps[table].GetInfo();
@@ -38,6 +38,8 @@ static class PolicyMemory
         var rules = all.Sum(u => u.Rules);
         foreach (var (policy, count) in all) shares[policy] += rules == 0 ? 0 : (double)bytes * count / rules;
     }
+
+    static long PagesOf(ProgramInfo info) => Pages(info.XlatedLength) + Pages(info.JitedLength);
 
     static long Pages(uint bytes) => (bytes + Environment.SystemPageSize - 1L) / Environment.SystemPageSize * Environment.SystemPageSize;
 }

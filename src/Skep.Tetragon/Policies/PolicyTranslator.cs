@@ -13,11 +13,15 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
     /// <summary>The option that has every function of a program attached by itself.</summary>
     public const string UprobeSwitch = "disable-uprobe-multi";
 
-    static readonly string[] _switches = ["disable-kprobe-multi", UprobeSwitch];
+    const string KprobeSwitch = "disable-kprobe-multi";
+
+    static readonly string[] _true = ["1", "t", "T", "true", "True", "TRUE"];
+    static readonly string[] _false = ["0", "f", "F", "false", "False", "FALSE"];
+    static readonly string[] _switches = [KprobeSwitch, UprobeSwitch];
     static readonly string[] _options = [.. _switches, "policy-mode", "override-method", "sleepable-preload-size"];
 
     /// <summary>Whether a switch is on.</summary>
-    public static bool IsTrue(Located<string>? value) => value is { Value: "1" or "t" or "T" or "true" or "True" or "TRUE" };
+    public static bool IsTrue(Located<string>? value) => value is { } given && _true.Contains(given.Value);
 
     /// <summary>Null when something in the document is wrong. Hooks that are not supported are left out, after a diagnostic each.</summary>
     public Policy? Translate(PolicyDocument document)
@@ -41,6 +45,7 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
             Namespace = ns,
             Hooks = hooks,
             Mode = mode,
+            AttachesSingly = document.Options.Any(o => o.Name.Value == KprobeSwitch && o.Value is { } value && _true.Contains(value.Value)),
             Scope = WorkloadScope.Of(document.Scope, ns, document.Namespaced),
         };
     }
@@ -69,9 +74,8 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
                 case "policy-mode":
                     bag.Error(value.At, $"value: policy-mode is enforce or monitor, not {Spelling.Quote(value.Value)}");
                     break;
-                // How hooks are attached is the engine's choice: these are only checked.
                 case var name when _switches.Contains(name):
-                    if (value.Value is not ("1" or "t" or "T" or "true" or "True" or "TRUE" or "0" or "f" or "F" or "false" or "False" or "FALSE")) bag.Error(value.At, $"value: {name} is true or false, not {Spelling.Quote(value.Value)}");
+                    if (!_true.Contains(value.Value) && !_false.Contains(value.Value)) bag.Error(value.At, $"value: {name} is true or false, not {Spelling.Quote(value.Value)}");
                     break;
                 case "override-method" when value.Value is not ("fmod-ret" or "override-return"):
                     bag.Error(value.At, $"value: override-method is fmod-ret or override-return, not {Spelling.Quote(value.Value)}");

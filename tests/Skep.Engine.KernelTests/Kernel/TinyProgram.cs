@@ -52,6 +52,14 @@ static class TinyProgram
         return Build([0xb8, 56, 0, 0, 0, 0xbf, 0x11, 0x80, 0, 0, 0x31, 0xf6, 0x31, 0xd2, 0x4d, 0x31, 0xd2, 0x4d, 0x31, 0xc0, 0x0f, 0x05, 0x85, 0xc0, 0x74, (byte)end.Length, .. end, .. Execute], path, arguments);
     }
 
+    /// <summary>A 64-bit program that makes system calls by int 0x80, whose numbers and registers are those of 32-bit programs.</summary>
+    public static byte[] CompatibleCalls(params (int Number, int[] Arguments)[] calls)
+    {
+        // ebx, ecx, edx, esi, edi, ebp.
+        byte[] moves = [0xbb, 0xb9, 0xba, 0xbe, 0xbf, 0xbd];
+        return Build([.. calls.SelectMany(call => (byte[])[.. call.Arguments.SelectMany((argument, i) => (byte[])[moves[i], .. Word(argument)]), 0xb8, .. Word(call.Number), 0xcd, 0x80]), .. Exit(0)]);
+    }
+
     // clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, rsp); test eax, eax. No thread uses its stack.
     static byte[] CloneThread => [0xb8, 56, 0, 0, 0, 0xbf, 0, 0x0f, 1, 0, 0x48, 0x89, 0xe6, 0x31, 0xd2, 0x4d, 0x31, 0xd2, 0x4d, 0x31, 0xc0, 0x0f, 0x05, 0x85, 0xc0];
 

@@ -22,52 +22,52 @@ public class GenerationTests
     [KernelFact]
     public void System_call_is_reported_with_its_arguments()
     {
-        using var probe = new Probe(Hook("getpgid", [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }], new ValueCondition(0, new NumberPredicate([new NumberRange(1, 1)]))));
+        using var probe = new EngineProbe(Hook("getpgid", [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }], new ValueCondition(0, new NumberPredicate([new NumberRange(1, 1)]))));
         getpgid(1).ShouldBeGreaterThanOrEqualTo(0);
         getpgid(2).ShouldBeGreaterThanOrEqualTo(0);
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
     }
 
     [KernelFact]
     public void Text_is_matched_in_the_kernel()
     {
-        using var probe = new Probe(Hook("openat", [s_path], Path(TextOperator.Prefix, "/etc/pass")));
+        using var probe = new EngineProbe(Hook("openat", [s_path], Path(TextOperator.Prefix, "/etc/pass")));
         File.Exists("/etc/passwd").ShouldBeTrue();
         using (File.OpenRead("/etc/passwd")) { }
         using (File.OpenRead("/etc/group")) { }
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
     }
 
     [KernelFact]
     public void Executable_is_a_bit_of_the_process_and_of_what_it_starts()
     {
-        using var probe = new Probe(Hook("openat", [s_path], new All(
+        using var probe = new EngineProbe(Hook("openat", [s_path], new All(
         [
             new ExecutableCondition([new TextPattern(TextOperator.Suffix, "/cat"u8.ToArray())], ProcessRelation.Self),
             Path(TextOperator.Equal, "/etc/group"),
         ])));
         using (File.OpenRead("/etc/group")) { }
         Run("/bin/cat", "/etc/group");
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
     }
 
     [KernelFact]
     public void Signal_kills_before_the_system_call_returns()
     {
         var hook = Hook("openat", [s_path], Path(TextOperator.Equal, "/etc/shadow-of-a-doubt"));
-        using var probe = new Probe(hook with { Rules = [hook.Rules[0] with { Actions = [new SignalAction(9)] }] });
+        using var probe = new EngineProbe(hook with { Rules = [hook.Rules[0] with { Actions = [new SignalAction(9)] }] });
         Run("/bin/cat", "/etc/shadow-of-a-doubt").ShouldBe(137);
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
     }
 
     [KernelFact]
     public void Ten_thousand_policies_on_one_hook_are_one_rule()
     {
         var policies = Enumerable.Range(0, 10_000).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("openat", [s_path], Path(TextOperator.Equal, $"/etc/file-{i}"))] }).ToArray();
-        using var probe = new Probe(policies);
+        using var probe = new EngineProbe(policies);
         File.Exists("/etc/file-77").ShouldBeFalse();
         Should.Throw<FileNotFoundException>(() => File.OpenRead("/etc/file-77"));
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
         probe.Plan.Hooks[0].Families[0].Members.Count.ShouldBe(10_000);
     }
 
@@ -77,21 +77,21 @@ public class GenerationTests
         ValueSpec[] values = [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }];
         Rule[] rules = [new Rule { When = new ValueCondition(0, new NumberPredicate([new NumberRange(-77, -77)])) }];
         var hooks = SyscallTable.Names.Select(name => new HookRequest { Target = new SyscallHook(name), Values = values, Rules = rules, MayBeMissing = true }).ToArray();
-        using var probe = new Probe(new Policy { Name = "p", Hooks = hooks });
+        using var probe = new EngineProbe(new Policy { Name = "p", Hooks = hooks });
         probe.Plan.Hooks.Count.ShouldBe(1);
         getpgid(-77).ShouldBe(-1);
         getpgid(1).ShouldBeGreaterThanOrEqualTo(0);
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
     }
 
     [KernelFact]
     public void Policies_that_differ_in_a_port_are_one_rule()
     {
         var policies = Enumerable.Range(10_001, 2000).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("connect", [s_address], new ValueCondition(0, new PortPredicate(SocketSide.Destination, [new NumberRange(i, i)])))] }).ToArray();
-        using var probe = new Probe(policies);
+        using var probe = new EngineProbe(policies);
         Connect("127.0.0.1", 10_777);
         Connect("127.0.0.1", 12_777);
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
         probe.Plan.Hooks[0].Families.ShouldHaveSingleItem().Members.Count.ShouldBe(2000);
     }
 
@@ -100,10 +100,10 @@ public class GenerationTests
     {
         // Without 127.0.0.0/16, where all the world connects.
         var policies = Enumerable.Range(1, 200).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("connect", [s_address], new ValueCondition(0, new AddressPredicate(SocketSide.Destination, [IPNetwork.Parse($"127.{i}.0.0/16")])))] }).ToArray();
-        using var probe = new Probe(policies);
+        using var probe = new EngineProbe(policies);
         Connect("127.77.0.1", 9);
         Connect("127.222.0.1", 9);
-        probe.Hits().Count.ShouldBe(1);
+        probe.Events().Count.ShouldBe(1);
         probe.Plan.Hooks[0].Families.ShouldHaveSingleItem().Members.Count.ShouldBe(200);
     }
 
@@ -111,12 +111,12 @@ public class GenerationTests
     public void Policies_that_differ_in_a_signed_number_are_one_rule()
     {
         var policies = Enumerable.Range(-100, 200).Select(i => new Policy { Name = $"p{i}", Hooks = [Hook("getpgid", [new ValueSpec { Index = 0, Kind = ValueKind.Int32 }], new ValueCondition(0, new NumberPredicate([new NumberRange(i * 10, i * 10 + 1)])))] }).ToArray();
-        using var probe = new Probe(policies);
+        using var probe = new EngineProbe(policies);
         _ = getpgid(-779);
         _ = getpgid(-778);
         _ = getpgid(91);
         _ = getpgid(92);
-        probe.Hits().Count.ShouldBe(2);
+        probe.Events().Count.ShouldBe(2);
         probe.Plan.Hooks[0].Families.ShouldHaveSingleItem().Members.Count.ShouldBe(200);
     }
 
@@ -139,49 +139,4 @@ public class GenerationTests
 
     [DllImport("libc")]
     static extern int getpgid(int pid);
-
-    sealed class Probe : IDisposable
-    {
-        readonly KernelState _state;
-        readonly Generation _generation;
-        readonly RingBufferReader _reader = new();
-        readonly List<uint> _hits = [];
-
-        public Probe(HookRequest hook) : this(new Policy { Name = "p", Hooks = [hook] })
-        {
-        }
-
-        public Probe(params Policy[] policies)
-        {
-            Plan = GenerationPlan.Create(policies, new HookResolver(Btf.Kernel), bestEffort: false);
-            Plan.Failures.ShouldAllBe(failure => failure.IsIgnored);
-            var options = new EngineOptions();
-            _state = KernelState.Open(options);
-            _generation = Generation.Load(1, Plan, Btf.Kernel, options, _state);
-            _generation.Attach();
-            _generation.Enter();
-            _state.Activate(1, 0, options);
-            _reader.Add(_generation.Maps["events"], record =>
-            {
-                if (MemoryMarshal.Read<ushort>(record[4..]) == 4) _hits.Add(MemoryMarshal.Read<uint>(record[40..]));
-            });
-        }
-
-        public GenerationPlan Plan { get; }
-
-        public List<uint> Hits()
-        {
-            _reader.Poll(TimeSpan.FromMilliseconds(50));
-            _reader.Consume();
-            return _hits;
-        }
-
-        public void Dispose()
-        {
-            _reader.Dispose();
-            _state.Detach();
-            _generation.Dispose();
-            _state.Dispose();
-        }
-    }
 }
