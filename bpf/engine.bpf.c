@@ -19,6 +19,7 @@
 #include "object.h"
 #include "stack.h"
 #include "call.h"
+#include "user.h"
 
 #define SIGNAL_GROUP_EXIT	4	/* include/linux/sched/signal.h */
 

@@ -24,6 +24,8 @@
 #define MAX_HOOKS	1024
 #define CALL_ARGUMENTS	8	/* of a function that come in registers, at most */
 #define MAX_CALLS	24	/* of a thread that have not returned */
+#define USER_ARGUMENTS	8	/* of a user function that come in registers, at most */
+#define MAX_USER_CALLS	32	/* of a thread that have not returned; a power of two */
 
 enum record_kind {
 	RECORD_EXEC = 1,
@@ -196,6 +198,7 @@ enum action {
 	ACTION_MONITORED = 1 << 3,	/* would have been done, but the policy only monitors */
 	ACTION_KERNEL_STACK = 1 << 4,
 	ACTION_USER_STACK = 1 << 5,
+	ACTION_WRITE = 1 << 6,	/* an argument in user memory was changed */
 };
 
 /* What captures of objects append. */
@@ -317,6 +320,20 @@ struct call {
 /* In the storage of a thread. */
 struct calls {
 	struct call call[MAX_CALLS];
+};
+
+/* A call of a user function that has not returned, for programs that want its arguments at its return. */
+struct user_call {
+	u64 function;	/* whose call, as its hook names it; 0 for none */
+	u64 stack;	/* the stack pointer at its first instruction */
+	u64 argument[USER_ARGUMENTS];
+};
+
+/* In the storage of a thread. */
+struct user_calls {
+	u32 oldest;	/* gives way when there is no room left */
+	u32 reserved;
+	struct user_call call[MAX_USER_CALLS];
 };
 
 /* What list_processes tells of one process that the kernel has a record of. */

@@ -15,6 +15,8 @@ static unsafe partial class Libc
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
+        [FieldOffset(136)] public uint DeviceMajor;
+        [FieldOffset(140)] public uint DeviceMinor;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -67,7 +69,7 @@ static unsafe partial class Libc
     {
         Statx raw;
         var found = StatxAt(directory, path, flags, STATX_BASIC_STATS, &raw) == 0;
-        status = found ? new FileStatus(raw.Inode, raw.Links, raw.Mode, raw.Size) : default;
+        status = found ? new FileStatus(raw.Inode, raw.Links, raw.Mode, raw.Size, (ulong)raw.DeviceMajor << 32 | raw.DeviceMinor) : default;
         return found;
     }
 }

@@ -30,6 +30,9 @@ sealed class ExecutableFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>For as long as the file is open.</summary>
+    public int Descriptor => (int)_file.DangerousGetHandle();
+
     public bool IsX64 => ReadUInt16(_header, 18) == MachineX64;
 
     public bool IsArm64 => ReadUInt16(_header, 18) == MachineArm64;

@@ -63,6 +63,18 @@ public sealed record UprobePlacement(int Offset, bool IsEmulated, int StackAdjus
         return new UprobePlacement(0, false, 0, $"no emulated instruction was found before the arguments change; the first instruction '{first}' is single-stepped");
     }
 
+    /// <summary>What the kernel does under a probe at a place that was given.</summary>
+    /// <param name="code">The code from there on.</param>
+    /// <param name="address">Virtual address of the place.</param>
+    internal static UprobePlacement At(ReadOnlySpan<byte> code, ulong address)
+    {
+        var bytes = code.ToArray();
+        Decoder.Create(64, new ByteArrayCodeReader(bytes), address).Decode(out var instruction);
+        if (instruction.IsInvalid) return new UprobePlacement(0, false, 0, "there is no instruction");
+        var isEmulated = IsEmulatedPush(instruction, bytes) || IsEmulatedBranchOrNop(instruction, bytes);
+        return new UprobePlacement(0, isEmulated, 0, $"the instruction '{instruction}' there is {(isEmulated ? "emulated" : "single-stepped")}");
+    }
+
     /// <summary>Every place that a direct jump of the function leads to.</summary>
     static HashSet<ulong> FindJumpTargets(byte[] code, ulong address, out bool hasIndirectJump)
     {

@@ -38,6 +38,7 @@ static class ExplainCommand
             var hook = program.Plan.Hook;
             Terminal.WriteLine($"{hook.Section}");
             Terminal.WriteLine($"  mechanism   {hook.Mechanism}: {hook.Reason}");
+            foreach (var place in hook.Places?.Places ?? []) Terminal.WriteLine($"  place       {hook.Places!.Path}: {place.Describe()}");
             Terminal.WriteLine($"  enforcement {Describe(program)}");
             if (program.Plan.Functions.Count > 0) Terminal.WriteLine($"  functions   {string.Join(", ", program.Plan.Functions)}");
             foreach (var family in program.Plan.Families) Terminal.WriteLine($"  family      {family.Members.Count} policies that differ in one constant are one rule");
@@ -67,7 +68,7 @@ static class ExplainCommand
 
     static string Describe(ExplainedProgram program)
     {
-        var acts = program.Plan.Requests.Any(r => r.Acts && Enumerable.Range(0, r.RuleCount).Any(i => r.RuleAt(i).Actions.Any(a => a is SignalAction or OverrideAction)));
+        var acts = program.Plan.Requests.Any(r => r.Acts && Enumerable.Range(0, r.RuleCount).Any(i => r.RuleAt(i).Actions.Any(a => a is SignalAction or OverrideAction or SetArgumentAction)));
         return !acts ? "none asked for" : program.Plan.Hook.Strength switch
         {
             Engine.Hooks.ActionStrength.Prevented => "prevented: what was about to happen does not",
@@ -86,6 +87,7 @@ static class ExplainCommand
             ValueSource.Argument => $"argument {value.Index}",
             ValueSource.Returned => "the result",
             ValueSource.CurrentTask => "the current task",
+            ValueSource.Call => "which of them it is",
             _ => "register",
         };
         return $"{from}{(value.Path.Length > 0 ? $" → {value.Path}" : "")} as {value.Kind}{(value.Label.Length > 0 ? $" ({value.Label})" : "")}";
@@ -118,6 +120,24 @@ static class ExplainCommand
                 json.WriteStartArray("functions");
                 foreach (var function in program.Plan.Functions) json.WriteStringValue(function);
                 json.WriteEndArray();
+                if (program.Plan.Hook.Places is { } places)
+                {
+                    json.WriteString("file", places.Path);
+                    json.WriteStartArray("places");
+                    foreach (var place in places.Places)
+                    {
+                        json.WriteStartObject();
+                        json.WriteString("name", place.Name);
+                        json.WriteNumber("offset", place.Offset);
+                        if (place.Placement is { } placement)
+                        {
+                            json.WriteBoolean("emulated", placement.IsEmulated);
+                            json.WriteString("reason", placement.Reason);
+                        }
+                        json.WriteEndObject();
+                    }
+                    json.WriteEndArray();
+                }
                 json.WriteStartArray("policies");
                 foreach (var request in program.Plan.Requests) json.WriteStringValue(request.Policy.Name);
                 json.WriteEndArray();

@@ -20,6 +20,9 @@ abstract class ArgumentAccess
         HookMechanism.Sensor => new SensorAccess(hook.Target),
         HookMechanism.Kprobe or HookMechanism.FunctionsEntry => new RegisterAccess(kernel, hook.Signature),
         HookMechanism.Kretprobe or HookMechanism.FunctionsReturn => new ReturnedCallAccess(plan, kernel),
+        HookMechanism.UserEntry when hook.Target is UsdtHook => new UsdtAccess(plan),
+        HookMechanism.UserEntry => new UserFunctionAccess(plan),
+        HookMechanism.UserReturn => new UserReturnAccess(plan),
         _ => new TypedAccess(hook.Signature!),
     };
 
@@ -42,10 +45,16 @@ abstract class ArgumentAccess
     {
     }
 
-    /// <summary>Writes further programs that this one depends on.</summary>
+    /// <summary>Writes further programs and maps that this one depends on.</summary>
     public virtual void WriteCompanion(ObjectBuilder builder)
     {
     }
+
+    /// <summary>Whether arguments are a process's: addresses are of its memory, whatever they say.</summary>
+    public virtual bool IsUser => false;
+
+    /// <summary>Changes an argument in the process's memory; 0 or a negated errno.</summary>
+    public virtual Value WriteArgument(CodeBuilder code, int index, int value) => throw new BpfException("the arguments of this hook cannot be changed");
 
     /// <summary>The type of an argument, where the kernel's types tell; null elsewhere.</summary>
     public virtual BtfType? TypeOf(int index) => null;

@@ -126,6 +126,14 @@ public sealed class GenerationPlan
         {
             AddMany(index, policy, hook, number, alike, resolver);
         }
+        foreach (var (number, hooks, members) in UserPlaceSets.Take(resolved))
+        {
+            foreach (var hook in hooks)
+            {
+                var isLast = hook == hooks[^1];
+                PlanOf(hook, members[0]).Add(index, policy, number, members[0], posts: isLast, acts: hooks.Count == 1 || !isLast, members);
+            }
+        }
         foreach (var (number, request, resolution) in resolved)
         {
             var single = resolution.Hooks.Count == 1;
@@ -177,7 +185,7 @@ public sealed class GenerationPlan
     {
         foreach (var plan in _hooks)
         {
-            if (plan.CallIndex < 0 && plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
+            if (plan.Hook.Target is not SyscallSetHook && plan.Hook.Section == hook.Section && plan.HasRoomFor(request, TableCapacity)) return plan;
         }
         return Added(hook);
     }

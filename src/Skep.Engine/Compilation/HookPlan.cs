@@ -23,14 +23,34 @@ public sealed class HookPlan
     /// <summary>The gate that it stands behind, by the same name in every generation.</summary>
     internal string GateName => $"{Hook.Section} {Place}";
 
-    /// <summary>Where a second program notes the arguments for one at the return; null when there is none.</summary>
+    /// <summary>Name of a second program, which notes the arguments at the entry for this one at the return.</summary>
+    internal string EntryProgramName => $"entry_{Number}";
+
+    /// <summary>Where that second program is for one at a kernel function's return; null when there is none.</summary>
     internal string? EntrySection => Hook.Mechanism == HookMechanism.Kretprobe ? Hook.Section.Replace("kretprobe/", "kprobe/", StringComparison.Ordinal) : null;
 
-    /// <summary>Name of that second program.</summary>
-    internal string EntryProgramName => $"entry_{Number}";
+    /// <summary>Whether there is one for a user function's return.</summary>
+    internal bool NotesArguments => Hook.Mechanism == HookMechanism.UserReturn && _values.Any(v => v.Source == ValueSource.Argument);
 
     /// <summary>The functions that one link attaches it to, in the order of their places; empty where the section names the hook.</summary>
     public IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
+
+    /// <summary>What has to be attached for it. Entries come first: a return that is seen before its entry would have no arguments.</summary>
+    internal IEnumerable<PlannedGate> Gates
+    {
+        get
+        {
+            if (Hook.Places is not { } places)
+            {
+                var gate = new PlannedGate(GateName, ProgramName, Hook.Section) { Functions = Functions };
+                return EntrySection is { } section ? [new PlannedGate($"{GateName} entry", EntryProgramName, section), gate] : [gate];
+            }
+            var gates = places.Links.Select((link, i) => new PlannedGate(places.IsMulti ? GateName : $"{GateName}.{i}", ProgramName, Hook.Section, link, i));
+            if (!NotesArguments) return gates;
+            var entry = places with { IsReturn = false };
+            return entry.Links.Select((link, i) => new PlannedGate(places.IsMulti ? $"{GateName} entry" : $"{GateName} entry.{i}", EntryProgramName, entry.Section, link, i)).Concat(gates);
+        }
+    }
 
     /// <summary>What policies ask here.</summary>
     public IReadOnlyList<PlannedRequest> Requests => _requests;
@@ -112,7 +132,7 @@ public sealed class HookPlan
             StatusIndex = _values.Count;
             _values.Add(ProcessValues.Status);
         }
-        if (members is not null)
+        if (members is not null && CallIndex < 0)
         {
             CallIndex = _values.Count;
             _values.Add(new ValueSpec { Source = ValueSource.Call, Kind = ValueKind.UInt64 });

@@ -13,7 +13,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, ValueWriter values, ConditionWriter conditions, ProcessAtoms atoms, Btf kernel, PatternLimits limits)
 {
-    const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32;
+    const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32, Written = 64;
     /// <summary><c>enum rule_outcome</c> of <c>bpf/engine.h</c>.</summary>
     const uint RulePosted = 1, RuleSignalled = 2, RuleOverridden = 4, RuleWouldSignal = 8, RuleWouldOverride = 16, RuleLimited = 32, RuleNotPosted = 64;
 
@@ -262,7 +262,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done, Value outcomes)
     {
-        var enforcing = actions.Where(a => a is SignalAction or OverrideAction).ToList();
+        var enforcing = actions.Where(a => a is SignalAction or OverrideAction or SetArgumentAction).ToList();
         if (enforcing.Count > 0)
         {
             using (code.If(mode == (int)PolicyMode.Enforce))
@@ -275,6 +275,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                             code.Call(HelperFunction.SendSignal, [signal.Signal]);
                             code.Assign(done, done | Signalled);
                             code.Assign(outcomes, outcomes | RuleSignalled);
+                            break;
+                        case SetArgumentAction set:
+                            using (code.If(access.WriteArgument(code, set.Argument, set.Value) == 0)) code.Assign(done, done | Written);
                             break;
                         case OverrideAction error:
                             // The first error stands: a later policy does not soften it.

@@ -63,7 +63,7 @@ sealed class KernelLayout
         get
         {
             var hash = 2166136261u;
-            foreach (var name in (string[])["control", "process", "slot", "socket_owner", "limit_key", "calls"]) Mix(Find(name), ref hash);
+            foreach (var name in (string[])["control", "process", "slot", "socket_owner", "limit_key", "calls", "user_calls"]) Mix(Find(name), ref hash);
             return hash;
         }
     }

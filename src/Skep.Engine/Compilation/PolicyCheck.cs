@@ -54,6 +54,7 @@ public static class PolicyCheck
             {
                 case SignalAction: return "the signal";
                 case OverrideAction: return "the error";
+                case SetArgumentAction: return "the new value";
                 case TrackSocketAction: return "the tracking of sockets";
                 case PostAction { RateLimit: not null }: return "the rate limit";
             }

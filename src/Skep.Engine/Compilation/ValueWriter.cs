@@ -12,7 +12,7 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan plan, ArgumentAccess access, Btf kernel)
 {
-    const int ResultKey = -1, CallKey = -2, MaxString = 4096;
+    const int ResultKey = -1, CallKey = -2, MaxString = 4096, Unreadable = 1;
     const ulong Bit32 = 0x80000000;
 
     readonly SortedDictionary<int, int> _raw = [];
@@ -56,7 +56,8 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
             var done = code.NewLabel();
             code.GotoIf(_table.IsCaptured(code, slot, index), done);
             var value = Start(code, slot, spec, source);
-            if (path is not null) value = Follow(code, value, path, spec.Kind);
+            var isUser = access.IsUser && spec.Source != ValueSource.CurrentTask;
+            if (path is not null) value = Follow(code, value, path, spec.Kind, isUser);
             if (spec.Kind == ValueKind.Syscall && CompatibleTask.Exists) value = WithTable(code, value);
             if (Captures.NumberOf(spec.Kind) is { } number)
             {
@@ -65,11 +66,12 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
             else if (Captures.IsCapabilitySet(spec.Kind))
             {
                 var buffer = code.Stack(8);
-                code.ReadKernel(buffer, 8, value);
+                Read(code, buffer, 8, value, isUser);
                 _table.StoreNumber(code, slot, index, code.Load(ScalarType.U64, buffer, 0));
             }
             else
             {
+                if (isUser) value = OfProcess(code, value);
                 code.Call(Captures.FunctionOf(spec.Kind) ?? throw new BpfException($"a value of kind {spec.Kind} cannot be captured"), [slot, index, value, Extra(code, slot, spec, size)]);
             }
             code.Bind(done);
@@ -96,15 +98,29 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     {
         var task = code.Call(HelperFunction.GetCurrentTaskBtf);
         var registers = code.Call(HelperFunction.TaskPtRegs, [task]).To(ScalarType.Pointer);
-        return code.Load(ScalarType.U64, registers, new CallRegisters(kernel).OffsetOf(name), name);
+        return code.Load(ScalarType.U64, registers, access.IsUser ? UserRegisters.OffsetOf(name) : new CallRegisters(kernel).OffsetOf(name), name);
     }
 
-    static Value Follow(CodeBuilder code, Value address, MemberPath path, ValueKind kind)
+    static void Read(CodeBuilder code, StackBuffer buffer, int size, Value address, bool isUser)
+    {
+        if (isUser) code.ReadUser(buffer, size, address);
+        else code.ReadKernel(buffer, size, address);
+    }
+
+    /// <summary>Captures read the kernel's memory by addresses of its half: a process's argument must not lead them there.</summary>
+    static Value OfProcess(CodeBuilder code, Value address)
+    {
+        var own = code.Let(address);
+        using (code.If(own.To(ScalarType.S64) < 0)) code.Assign(own, Unreadable);
+        return own;
+    }
+
+    static Value Follow(CodeBuilder code, Value address, MemberPath path, ValueKind kind, bool isUser)
     {
         var buffer = code.Stack(8);
         foreach (var step in path.Steps)
         {
-            code.ReadKernel(buffer, 8, address + step.Offset);
+            Read(code, buffer, 8, address + step.Offset, isUser);
             address = code.Load(ScalarType.U64, buffer, 0);
         }
         if (Captures.NumberOf(kind) is { } number)
@@ -112,14 +128,14 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
             var width = (int)path.Type.Btf.SizeOf(path.Type.Id);
             if (width is not (1 or 2 or 4 or 8)) throw new BpfException($"a member of {width} bytes is no number");
             code.Store(ScalarType.U64, buffer, 0, 0);
-            code.ReadKernel(buffer, width, address + path.Offset);
+            Read(code, buffer, width, address + path.Offset, isUser);
             var type = width switch { 1 => ScalarType.U8, 2 => ScalarType.U16, 4 => ScalarType.U32, _ => ScalarType.U64 };
             var value = code.Load(type, buffer, 0);
             if (path.BitField.Bits > 0) value = (value >> path.BitField.Offset) & ((1L << path.BitField.Bits) - 1);
             return value.To(number);
         }
         if (path.Type.Kind != BtfKind.Pointer) return address + path.Offset;
-        code.ReadKernel(buffer, 8, address + path.Offset);
+        Read(code, buffer, 8, address + path.Offset, isUser);
         return code.Load(ScalarType.U64, buffer, 0);
     }
 
@@ -135,6 +151,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
 
     BtfType StartOf(ValueSpec spec)
     {
+        if (spec.Source != ValueSource.CurrentTask && access.IsUser) return UserTypes.StartOf(spec, plan.Hook);
         if (spec.StartType.Length > 0)
         {
             var types = spec.Module.Length > 0 ? Btf.FromModule(spec.Module) : kernel;

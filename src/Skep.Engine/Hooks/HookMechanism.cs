@@ -36,6 +36,12 @@ public enum HookMechanism
     /// <summary>A breakpoint at a function's entry.</summary>
     Kprobe,
 
+    /// <summary>A breakpoint in a program or library, or several by one link (uprobe.multi).</summary>
+    UserEntry,
+
+    /// <summary>The return of functions of a program or library; a second breakpoint at the entry notes the arguments.</summary>
+    UserReturn,
+
     /// <summary>A part of the process sensor, which sees executions and exits anyway.</summary>
     Sensor,
 

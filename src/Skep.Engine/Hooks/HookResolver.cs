@@ -36,6 +36,8 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
         SecurityHook security => Security(security, $"it is a hook of the security modules"),
         TracepointHook tracepoint => Tracepoint(tracepoint, overrides),
         RawTracepointHook raw => RawTracepoint(raw, overrides),
+        UserFunctionHook function => UserHookResolver.Function(function, withReturn, overrides, acts),
+        UsdtHook probe => UserHookResolver.Probe(probe, overrides, acts),
         ExecutionHook => Sensor(target, overrides, ActionStrength.Prevented, "the sensor that follows processes decides: what is not wanted does not leave the kernel; a signal comes before the program's first instruction"),
         ExitHook => Sensor(target, overrides, ActionStrength.None, "the sensor that follows processes decides: what is not wanted does not leave the kernel"),
         _ => HookResolution.Impossible($"{target}: no mechanism for this kind of hook"),

@@ -28,4 +28,7 @@ public sealed record ResolvedHook
 
     /// <summary>The record, for tracepoints.</summary>
     public TracepointFormat? Format { get; init; }
+
+    /// <summary>Where it is in a program or library; null for hooks of the kernel.</summary>
+    public UserPlaces? Places { get; init; }
 }

@@ -24,4 +24,7 @@ public enum MatchActions : uint
 
     /// <summary>The process's stack was taken.</summary>
     UserStack = 1 << 5,
+
+    /// <summary>An argument in the process's memory was changed.</summary>
+    Write = 1 << 6,
 }

@@ -19,7 +19,7 @@ public sealed record HookRequest
     internal bool Overrides => Rules.Any(r => r.Actions.Any(a => a is OverrideAction));
 
     /// <summary>Whether something is done before it happens.</summary>
-    internal bool Acts => Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or TrackSocketAction));
+    internal bool Acts => Rules.Any(r => r.Actions.Any(a => a is OverrideAction or SignalAction or SetArgumentAction or TrackSocketAction));
 
     /// <summary>Whether the policy goes without this hook where the kernel has no such function.</summary>
     public bool MayBeMissing { get; init; }

@@ -21,6 +21,11 @@ public sealed record SignalAction(int Signal) : RuleAction;
 /// <param name="Error">What the caller gets: a negated errno, 0 for success, rarely something else.</param>
 public sealed record OverrideAction(int Error) : RuleAction;
 
+/// <summary>An argument that is in the process's memory is changed.</summary>
+/// <param name="Argument">Number of the hook's argument.</param>
+/// <param name="Value">What it becomes: four bytes.</param>
+public sealed record SetArgumentAction(int Argument, int Value) : RuleAction;
+
 /// <summary>The socket's owner is remembered, so that later events of it can name the process.</summary>
 /// <param name="Value">Place of the socket in <see cref="HookRequest.Values"/>.</param>
 /// <param name="Track">Whether it is remembered or forgotten.</param>

@@ -21,6 +21,9 @@ public sealed record ValueSpec
     /// <summary>The module whose types know <see cref="StartType"/>; empty for the kernel itself.</summary>
     public string Module { get; init; } = "";
 
+    /// <summary>A file with the types of the program that is hooked; empty for the kernel's types.</summary>
+    public string TypesFile { get; init; } = "";
+
     /// <summary>The argument that holds the number of bytes or elements, from 0; -1 when there is none.</summary>
     public int SizeIndex { get; init; } = -1;
 

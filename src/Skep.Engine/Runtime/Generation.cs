@@ -75,14 +75,14 @@ sealed class Generation : IDisposable
     /// <summary>Attaches what its hooks still lack: gates, through which nothing goes yet.</summary>
     public void Attach()
     {
-        foreach (var (name, program, functions) in Gates()) _state.GateAt(name, program.SectionName, functions);
+        foreach (var gate in Gates()) _state.GateAt(gate);
     }
 
     /// <summary>Puts its programs behind the gates: they run once its number is in force.</summary>
     public void Enter()
     {
         _isBehindGates = true;
-        foreach (var (name, program, functions) in Gates()) _state.GateAt(name, program.SectionName, functions).Set(Number, program);
+        foreach (var gate in Gates()) _state.GateAt(gate).Set(Number, Programs[gate.Program]);
         _state.Pin(Number, Maps);
         _state.Atoms.Commit(_atoms, Number);
     }
@@ -92,9 +92,9 @@ sealed class Generation : IDisposable
     {
         if (!_isBehindGates) return;
         _isBehindGates = false;
-        foreach (var (name, _, _) in Gates())
+        foreach (var planned in Gates())
         {
-            if (_state.Gates.TryGetValue(name, out var gate)) gate.Clear(Number);
+            if (_state.Gates.TryGetValue(planned.Name, out var gate)) gate.Clear(Number);
         }
     }
 
@@ -183,18 +183,13 @@ sealed class Generation : IDisposable
     }
 
     /// <summary>
-    /// Which program stands behind which gate. Several of one generation may be at the same hook. The process sensor comes first, so that others
+    /// The gates and what stands behind them. Several programs of one generation may be at the same hook. The process sensor comes first, so that others
     /// find the process's record renewed.
     /// </summary>
-    IEnumerable<(string Name, BpfProgram Program, IReadOnlyList<string> Functions)> Gates()
+    IEnumerable<PlannedGate> Gates()
     {
-        var ofHooks = Plan.Hooks.SelectMany(hook => (string[])[hook.ProgramName, hook.EntryProgramName]).ToHashSet(StringComparer.Ordinal);
-        foreach (var program in Programs.Values.Where(p => !ofHooks.Contains(p.Name))) yield return (program.Name, program, []);
-        foreach (var hook in Plan.Hooks.Where(h => h.Hook.Mechanism != HookMechanism.Sensor))
-        {
-            // First: a return that is seen before its entry would have no arguments.
-            if (hook.EntrySection is not null) yield return ($"{hook.GateName} entry", Programs[hook.EntryProgramName], []);
-            yield return (hook.GateName, Programs[hook.ProgramName], hook.Functions);
-        }
+        var gates = Plan.Hooks.Where(h => h.Hook.Mechanism != HookMechanism.Sensor).SelectMany(hook => hook.Gates).ToList();
+        var ofHooks = gates.Select(gate => gate.Program).ToHashSet(StringComparer.Ordinal);
+        return Programs.Values.Where(p => !ofHooks.Contains(p.Name)).Select(p => new PlannedGate(p.Name, p.Name, p.SectionName)).Concat(gates);
     }
 }

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
+using Skep.Engine.Compilation;
 
 namespace Skep.Engine.Runtime;
 
@@ -21,16 +22,15 @@ sealed class HookGate : IDisposable
     HookGate(BpfObject? owner, BpfLink link, BpfMap slots, string? pin) => (_object, _link, _slots, _pin) = (owner, link, new ProgArray(slots), pin);
 
     /// <summary>Attaches a gate with nothing behind it.</summary>
-    /// <param name="section">The hook.</param>
-    /// <param name="functions">Where the hook is many functions, their names: the program behind the gate gets the place of the one that was called.</param>
+    /// <param name="planned">Where.</param>
     /// <param name="control">The map that says which generation is in force.</param>
     /// <param name="pin">Path in a BPF file system under which it outlives this process; null to end with it.</param>
-    public static HookGate Attach(string section, IReadOnlyList<string> functions, BpfMap control, string? pin)
+    public static HookGate Attach(PlannedGate planned, BpfMap control, string? pin)
     {
         var builder = new ObjectBuilder("skep_gate") { License = "Dual BSD/GPL" };
         builder.AddMap(new MapSpec { Name = "control", Type = control.Type, KeySize = control.KeySize, ValueSize = control.ValueSize, MaxEntries = control.MaxEntries, Flags = control.Flags });
         builder.AddMap(new MapSpec { Name = SlotsName, Type = MapType.ProgArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 });
-        builder.AddProgram(section, ProgramName, code =>
+        builder.AddProgram(planned.Section, ProgramName, code =>
         {
             var zero = code.Stack(4);
             using (code.Lookup("control", zero, out var settings)) code.TailCall(SlotsName, code.Load(ScalarType.U32, settings, 0, "generation") & 1);
@@ -41,9 +41,9 @@ sealed class HookGate : IDisposable
         try
         {
             var program = loaded.Programs[ProgramName];
-            link = functions.Count == 0
-                ? program.Attach()
-                : KprobeMultiLink.Attach(program, new KprobeMultiOptions { Symbols = functions, Cookies = [.. Enumerable.Range(0, functions.Count).Select(i => (ulong)i)] });
+            link = planned.Places is { } places ? places.Attach(program, planned.First)
+                : planned.Functions.Count == 0 ? program.Attach()
+                : KprobeMultiLink.Attach(program, new KprobeMultiOptions { Symbols = planned.Functions, Cookies = [.. Enumerable.Range(0, planned.Functions.Count).Select(i => (ulong)i)] });
             var slots = loaded.Maps[SlotsName];
             if (pin is not null)
             {

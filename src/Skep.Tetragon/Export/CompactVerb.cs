@@ -25,8 +25,10 @@ static class CompactVerb
     }.ToFrozenDictionary();
 
     /// <summary>The verb, and the hook's name when the verb does not say enough.</summary>
-    public static (string Verb, string Name) Of(ExportSection section, string function)
+    public static (string Verb, string Name) Of(ExportSection section, string function, ExportFile? file = null)
     {
+        if (section == ExportSection.Uprobe) return ("uprobe", function.Length > 0 ? $"{file?.Path} {function}" : $"{file?.Path} 0x{file?.Offset:x}");
+        if (section == ExportSection.Usdt) return ("usdt", $"{file?.Path} {file?.Provider}:{function}");
         if (section == ExportSection.Tracepoint) return ("trace", function);
         foreach (var prefix in s_syscallPrefixes)
         {

@@ -109,11 +109,11 @@ public sealed class CompactWriter(CompactOptions options)
     void Done(in HookEvent hookEvent)
     {
         var actions = hookEvent.Actions;
-        if ((actions & (MatchActions.Signal | MatchActions.Override)) == 0) return;
+        if ((actions & (MatchActions.Signal | MatchActions.Override | MatchActions.Write)) == 0) return;
         var isMonitored = (actions & MatchActions.Monitored) != 0;
         Paint(isMonitored ? Colour.Yellow : Colour.Red);
         _line.Raw(isMonitored ? " [would "u8 : " ["u8);
-        _line.Raw((actions & MatchActions.Override) != 0 ? (actions & MatchActions.Signal) != 0 ? "deny, signal"u8 : "deny"u8 : "signal"u8);
+        _line.Raw((actions & MatchActions.Write) != 0 ? (actions & MatchActions.Signal) != 0 ? "write, signal"u8 : "write"u8 : (actions & MatchActions.Override) != 0 ? (actions & MatchActions.Signal) != 0 ? "deny, signal"u8 : "deny"u8 : "signal"u8);
         _line.Raw((byte)']');
         Paint(Colour.Reset);
     }

@@ -18,4 +18,10 @@ public enum ExportAncestors
 
     /// <summary><c>process_lsm</c>.</summary>
     Lsm = 1 << 3,
+
+    /// <summary><c>process_uprobe</c>.</summary>
+    Uprobe = 1 << 4,
+
+    /// <summary><c>process_usdt</c>.</summary>
+    Usdt = 1 << 5,
 }

@@ -12,31 +12,46 @@ public sealed class ExportHook
     /// <summary>Prepares the fragments.</summary>
     /// <param name="section">Kind of the events.</param>
     /// <param name="name">
-    /// Of a function as it is attached (<c>__x64_sys_openat</c>), of an LSM hook, or of a tracepoint with its subsystem (<c>sched/sched_switch</c>).
+    /// Of a function as it is attached (<c>__x64_sys_openat</c>), of an LSM hook, of a usdt, or of a tracepoint with its subsystem (<c>sched/sched_switch</c>).
     /// </param>
     /// <param name="policyName">The policy.</param>
     /// <param name="values">How the captured values are printed, in the order of <see cref="HookRequest.Values"/>.</param>
     /// <param name="rules">What the rules do, in their order.</param>
     /// <param name="message">The policy's words about the hook.</param>
     /// <param name="tags">The policy's tags for the hook.</param>
+    /// <param name="file">Where in a program or library the hook is; null for hooks of the kernel.</param>
     public ExportHook(ExportSection section, string name, string policyName, IReadOnlyList<ExportValue> values, IReadOnlyList<ExportRule>? rules = null,
-        string message = "", IReadOnlyList<string>? tags = null)
+        string message = "", IReadOnlyList<string>? tags = null, ExportFile? file = null)
     {
         (Section, FunctionName, Values, _rules) = (section, name, [.. values], [.. rules ?? []]);
         Opening = section switch
         {
             ExportSection.Tracepoint => "{\"process_tracepoint\":{\"process\":"u8.ToArray(),
             ExportSection.Lsm => "{\"process_lsm\":{\"process\":"u8.ToArray(),
+            ExportSection.Uprobe => "{\"process_uprobe\":{\"process\":"u8.ToArray(),
+            ExportSection.Usdt => "{\"process_usdt\":{\"process\":"u8.ToArray(),
             _ => "{\"process_kprobe\":{\"process\":"u8.ToArray(),
         };
         var slash = section == ExportSection.Tracepoint ? name.IndexOf('/', StringComparison.Ordinal) : -1;
-        Name = section == ExportSection.Tracepoint
-            ? Fragment(json =>
+        Name = Fragment(json =>
+        {
+            if (file is not null) Member(json, ",\"path\":"u8, file.Path);
+            if (slash > 0) Member(json, ",\"subsys\":"u8, name[..slash]);
+            if (section == ExportSection.Usdt && file is not null) Member(json, ",\"provider\":"u8, file.Provider);
+            var member = section switch
             {
-                if (slash > 0) Member(json, ",\"subsys\":"u8, name[..slash]);
-                Member(json, ",\"event\":"u8, name[(slash + 1)..]);
-            })
-            : Fragment(json => Member(json, ",\"function_name\":"u8, name));
+                ExportSection.Tracepoint => ",\"event\":"u8,
+                ExportSection.Uprobe => ",\"symbol\":"u8,
+                ExportSection.Usdt => ",\"name\":"u8,
+                _ => ",\"function_name\":"u8,
+            };
+            Member(json, member, name[(slash + 1)..]);
+        });
+        Place = file is null ? [] : Fragment(json =>
+        {
+            json.NonZeroLong(",\"offset\":"u8, file.Offset);
+            json.NonZeroLong(",\"ref_ctr_offset\":"u8, file.Counter);
+        });
         PolicyName = Fragment(json => Member(json, ",\"policy_name\":"u8, policyName));
         Message = Fragment(json => Member(json, ",\"message\":"u8, message));
         Tags = tags is null or [] ? [] : Fragment(json =>
@@ -52,7 +67,7 @@ public sealed class ExportHook
         HasArguments = values.Any(value => value.Role == ExportRole.Argument && value.Kind != ValueKind.None);
         HasData = values.Any(value => value.Role == ExportRole.Data && value.Kind != ValueKind.None);
         ReturnValue = Array.FindIndex(Values, value => value.Role == ExportRole.Return);
-        var (verb, verbObject) = CompactVerb.Of(section, name);
+        var (verb, verbObject) = CompactVerb.Of(section, name, file);
         (_verb, _verbObject) = (Encoding.UTF8.GetBytes(verb), Encoding.UTF8.GetBytes(verbObject));
     }
 
@@ -67,6 +82,9 @@ public sealed class ExportHook
     internal byte[] Opening { get; }
 
     internal byte[] Name { get; }
+
+    /// <summary>Offsets of a uprobe.</summary>
+    internal byte[] Place { get; }
 
     internal byte[] PolicyName { get; }
 
@@ -98,10 +116,17 @@ public sealed class ExportHook
             SecurityHook hook => (ExportSection.Lsm, hook.Name),
             FunctionHook function => (ExportSection.Kprobe, function.Function),
             SyscallHook call => (ExportSection.Kprobe, SyscallPrefix + call.Name),
+            UserFunctionHook function => (ExportSection.Uprobe, function.Address is { } address ? $"0x{address:x}" : function.Symbol),
+            UsdtHook probe => (ExportSection.Usdt, probe.Name),
             _ => (ExportSection.Kprobe, request.Target.ToString() ?? ""),
         };
         var values = request.Values.Select(value => ValueOf(value, request.Values));
-        return new ExportHook(section, name, policyName, [.. values], [.. request.Rules.Select(ExportRule.From)]);
+        return new ExportHook(section, name, policyName, [.. values], [.. request.Rules.Select(ExportRule.From)], file: request.Target switch
+        {
+            UserFunctionHook function => new ExportFile(function.Path, "", function.Offset ?? 0, function.Counter),
+            UsdtHook probe => new ExportFile(probe.Path, probe.Provider, 0, 0),
+            _ => null,
+        });
     }
 
     static string SyscallPrefix => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64

@@ -25,6 +25,7 @@ public sealed record ExportRule(string Action = ExportRule.Post, string ReturnAc
     {
         SignalAction { Signal: SIGKILL } => "KPROBE_ACTION_SIGKILL",
         SignalAction => "KPROBE_ACTION_SIGNAL",
+        SetArgumentAction => "KPROBE_ACTION_SET",
         OverrideAction => "KPROBE_ACTION_OVERRIDE",
         TrackSocketAction { Track: true } => "KPROBE_ACTION_TRACKSOCK",
         TrackSocketAction => "KPROBE_ACTION_UNTRACKSOCK",

@@ -11,4 +11,10 @@ public enum ExportSection
 
     /// <summary><c>process_lsm</c>.</summary>
     Lsm,
+
+    /// <summary><c>process_uprobe</c>.</summary>
+    Uprobe,
+
+    /// <summary><c>process_usdt</c>.</summary>
+    Usdt,
 }

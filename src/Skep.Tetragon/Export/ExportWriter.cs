@@ -99,6 +99,8 @@ public sealed class ExportWriter
         {
             case ExportSection.Tracepoint: Tracepoint(hookEvent, hook); break;
             case ExportSection.Lsm: SecurityHook(hookEvent, hook); break;
+            case ExportSection.Uprobe: UserFunction(hookEvent, hook); break;
+            case ExportSection.Usdt: UserProbe(hookEvent, hook); break;
             default: Function(hookEvent, hook); break;
         }
         Close(record.Time);
@@ -164,13 +166,39 @@ public sealed class ExportWriter
         Ancestors(hookEvent.Process, ExportAncestors.Lsm);
     }
 
-    void Values(in HookEvent hookEvent, ExportHook hook, ExportRole role, ReadOnlySpan<byte> opening)
+    void UserFunction(in HookEvent hookEvent, ExportHook hook)
+    {
+        _json.Raw(hook.Name);
+        _json.Raw(hook.PolicyName);
+        _json.Raw(hook.Message);
+        // The message has no place of its own for what is returned.
+        if (hook.HasArguments || hook.ReturnValue >= 0) Values(hookEvent, hook, ExportRole.Argument, ",\"args\":["u8, withReturned: true);
+        _json.Raw(hook.Tags);
+        Ancestors(hookEvent.Process, ExportAncestors.Uprobe);
+        _json.Raw(hook.Place);
+        Action(hookEvent, hook.Rule(hookEvent.Rule));
+        if (hook.HasData) Values(hookEvent, hook, ExportRole.Data, ",\"data\":["u8);
+    }
+
+    void UserProbe(in HookEvent hookEvent, ExportHook hook)
+    {
+        _json.Raw(hook.Name);
+        _json.Raw(hook.PolicyName);
+        _json.Raw(hook.Message);
+        if (hook.HasArguments) Values(hookEvent, hook, ExportRole.Argument, ",\"args\":["u8);
+        _json.Raw(hook.Tags);
+        Ancestors(hookEvent.Process, ExportAncestors.Usdt);
+        Action(hookEvent, hook.Rule(hookEvent.Rule));
+    }
+
+    void Values(in HookEvent hookEvent, ExportHook hook, ExportRole role, ReadOnlySpan<byte> opening, bool withReturned = false)
     {
         _json.Raw(opening);
         var values = hook.Values;
         for (var i = 0; i < values.Length; i++)
         {
-            if (values[i].Role != role || values[i].Kind == ValueKind.None) continue;
+            var isReturned = withReturned && values[i].Role == ExportRole.Return && hookEvent.Record.IsCaptured(hookEvent.PlaceOf(i));
+            if ((values[i].Role != role && !isReturned) || values[i].Kind == ValueKind.None) continue;
             _json.Element();
             ValuePrinter.Write(_json, hookEvent, values[i], hookEvent.PlaceOf(i));
         }

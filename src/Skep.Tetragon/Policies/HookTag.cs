@@ -15,8 +15,20 @@ public sealed record HookTag : IExportedHook
     /// <summary>The section that the hook stands in.</summary>
     public required HookSection Section { get; init; }
 
-    /// <summary>Function or LSM hook as events name it, with the architecture's prefix for system calls: <c>__x64_sys_openat</c>. Empty for tracepoints.</summary>
+    /// <summary>Function, usdt or LSM hook as events name it, with the architecture's prefix for system calls: <c>__x64_sys_openat</c>. Empty for tracepoints.</summary>
     public string Function { get; init; } = "";
+
+    /// <summary>The file of a uprobe or usdt; empty for hooks of the kernel.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>A usdt's provider.</summary>
+    public string Provider { get; init; } = "";
+
+    /// <summary>Where a uprobe without a symbol is.</summary>
+    public ulong Offset { get; init; }
+
+    /// <summary>Offset of a uprobe's counter of listeners; 0 for none.</summary>
+    public ulong Counter { get; init; }
 
     /// <summary>A tracepoint's subsystem.</summary>
     public string Subsystem { get; init; } = "";
@@ -50,9 +62,17 @@ public sealed record HookTag : IExportedHook
     {
         ArgumentNullException.ThrowIfNull(request);
         return new ExportHook(
-            Section switch { HookSection.Tracepoint => ExportSection.Tracepoint, HookSection.Lsm => ExportSection.Lsm, _ => ExportSection.Kprobe },
+            Section switch
+            {
+                HookSection.Tracepoint => ExportSection.Tracepoint,
+                HookSection.Lsm => ExportSection.Lsm,
+                HookSection.Uprobe => ExportSection.Uprobe,
+                HookSection.Usdt => ExportSection.Usdt,
+                _ => ExportSection.Kprobe,
+            },
             Section == HookSection.Tracepoint ? (Subsystem.Length > 0 ? $"{Subsystem}/{Event}" : Event) : Function,
-            Policy, [.. request.Values.Select((value, place) => Printed(request.Values, value, place))], Rules, Message, Tags);
+            Policy, [.. request.Values.Select((value, place) => Printed(request.Values, value, place))], Rules, Message, Tags,
+            Path.Length > 0 ? new ExportFile(Path, Provider, Offset, Counter) : null);
     }
 
     ExportValue Printed(IReadOnlyList<ValueSpec> values, ValueSpec value, int place)

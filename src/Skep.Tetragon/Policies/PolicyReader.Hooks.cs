@@ -77,50 +77,6 @@ sealed partial class PolicyReader
         return new() { At = fields.At, Name = name ?? new("", fields.At), Label = fields.Text("label")?.Value ?? "" };
     }
 
-    HookSpec ReadUprobe(Fields fields)
-    {
-        string[] places = ["symbols", "offsets", "addrs"];
-        var given = places.Where(fields.Has).ToArray();
-        if (given.Length == 0) bag.Error(fields.At, "a uprobe: needs one of symbols, offsets and addrs");
-        if (given.Length > 1) bag.Error(fields.Place(given[1]), $"{given[1]}: a uprobe has only one of symbols, offsets and addrs");
-        var count = (fields.Texts("symbols")?.Count ?? 0) + (fields.Numbers("offsets", 0, long.MaxValue)?.Count ?? 0) + (fields.Numbers("addrs", long.MinValue, long.MaxValue)?.Count ?? 0);
-        var counters = fields.Numbers("refCtrOffsets", 0, long.MaxValue);
-        if (counters is { Count: > 0 } && given.Length == 1 && counters.Count != count) bag.Error(fields.Place("refCtrOffsets"), $"refCtrOffsets: {counters.Count} of them for {count} {given[0]}");
-        fields.Text("btfPath");
-        fields.Texts("binaryDigests");
-        fields.Mapping("ignore", "ignore", f => new Flag(f.Flag("digestVerificationFailure")?.Value ?? false));
-        return new()
-        {
-            Section = HookSection.Uprobe,
-            At = fields.At,
-            Target = fields.RequiredText("path"),
-            Return = fields.Flag("return"),
-            Message = ReadMessage(fields),
-            Tags = ReadTags(fields),
-            Arguments = ReadArguments(fields, "args"),
-            Data = ReadArguments(fields, "data"),
-            ReturnArgument = fields.Mapping("returnArg", "returnArg", ReadArgument),
-            Selectors = ReadSelectors(fields),
-        };
-    }
-
-    HookSpec ReadUsdt(Fields fields)
-    {
-        fields.Text("btfPath");
-        fields.RequiredText("provider");
-        fields.RequiredText("name");
-        return new()
-        {
-            Section = HookSection.Usdt,
-            At = fields.At,
-            Target = fields.RequiredText("path"),
-            Message = ReadMessage(fields),
-            Tags = ReadTags(fields),
-            Arguments = ReadArguments(fields, "args"),
-            Selectors = ReadSelectors(fields),
-        };
-    }
-
     Located<string>? ReadMessage(Fields fields)
     {
         var message = fields.Text("message");

@@ -94,8 +94,6 @@ sealed partial class PolicyReader
         if (given.Length > 1) bag.Error(fields.Place(given[1]), $"{given[1]}: an action has only one of {string.Join(", ", targets)}");
         fields.Text("argUrl");
         fields.Text("argFqdn");
-        fields.Number("argIndex", int.MinValue, int.MaxValue);
-        fields.Number("argValue", int.MinValue, int.MaxValue);
         fields.Number("argNewAddr", long.MinValue, long.MaxValue);
         fields.Number("argNewOffset", long.MinValue, long.MaxValue);
         fields.Text("argNewSymbol");
@@ -107,6 +105,8 @@ sealed partial class PolicyReader
             Error = fields.Number("argError", int.MinValue, int.MaxValue),
             Signal = fields.Number("argSig", int.MinValue, int.MaxValue),
             Socket = fields.Number("argSock", int.MinValue, int.MaxValue),
+            Argument = fields.Number("argIndex", int.MinValue, int.MaxValue),
+            Value = fields.Number("argValue", int.MinValue, int.MaxValue),
             RateLimit = fields.Text("rateLimit"),
             RateLimitScope = fields.Word("rateLimitScope", Vocabulary.RateLimitScopes),
             KernelStack = fields.Flag("kernelStackTrace"),

@@ -10,12 +10,18 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
 {
     const string DefaultNamespace = "default";
 
+    /// <summary>The option that has every function of a program attached by itself.</summary>
+    public const string UprobeSwitch = "disable-uprobe-multi";
+
     const string KprobeSwitch = "disable-kprobe-multi";
 
     static readonly string[] _true = ["1", "t", "T", "true", "True", "TRUE"];
     static readonly string[] _false = ["0", "f", "F", "false", "False", "FALSE"];
-    static readonly string[] _switches = [KprobeSwitch, "disable-uprobe-multi"];
+    static readonly string[] _switches = [KprobeSwitch, UprobeSwitch];
     static readonly string[] _options = [.. _switches, "policy-mode", "override-method", "sleepable-preload-size"];
+
+    /// <summary>Whether a switch is on.</summary>
+    public static bool IsTrue(Located<string>? value) => value is { } given && _true.Contains(given.Value);
 
     /// <summary>Null when something in the document is wrong. Hooks that are not supported are left out, after a diagnostic each.</summary>
     public Policy? Translate(PolicyDocument document)

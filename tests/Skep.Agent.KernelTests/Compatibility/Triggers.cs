@@ -68,8 +68,33 @@ static class Triggers
         ["tracingpolicy/tcp-connect-only-private-addrs.yaml"] = new(s => s.ExpectKilled(Elsewhere(s, "exec bash -c 'echo > /dev/tcp/203.0.113.1/9'")), "tcp_connect", "\"daddr\":\"203.0.113.1\""),
         ["tracingpolicy/tcp-connect.yaml"] = new(_ => Connect(), "tcp_sendmsg", "\"daddr\":\"127.0.0.1\"", "\"int_arg\":5"),
         ["tracingpolicy/tcp-listen.yaml"] = new(_ => Listen(1337), "inet_csk_listen_start", "\"sport\":1337"),
+        ["tracingpolicy/uprobe-binaries.yaml"] = new(s => Shell(s, "true"), "malloc", "\"process_uprobe\"", "\"binary\":\"/usr/bin/bash\"")
+        {
+            Adapt = text => text.Replace("/lib64/libc.so.6", LibraryPath, StringComparison.Ordinal),
+            Adapted = "its path of the C library replaced by this machine's",
+        },
+        ["tracingpolicy/uprobe-pid.yaml"] = new(s => Shell(s, "bash --norc -i <<< exit"), "readline", "\"process_uprobe\"", "\"path\":\"/bin/bash\"")
+        {
+            Adapt = text => text.Replace("61697", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal),
+            Adapted = "its pid replaced by that of a process that is there",
+        },
+        ["tracingpolicy/uprobe.yaml"] = new(s => Shell(s, "true"), "main", "\"process_uprobe\"", "\"path\":\"/bin/bash\""),
+        ["tracingpolicy/usdt.yaml"] = new(_ => FireProbe(), "fired", "\"process_usdt\"", "\"int_arg\":77", "\"long_arg\":\"-9\"")
+        {
+            Adapt = text => text.Replace("/home/jolsa/tetragon/contrib/tester-progs/usdt", Users.ProbedLibrary.Fixture, StringComparison.Ordinal)
+                .Replace("\"test\"", "\"skeptest\"", StringComparison.Ordinal).Replace("\"usdt3\"", "\"fired\"", StringComparison.Ordinal),
+            Adapted = "its program and probe replaced by ones that are there",
+        },
         ["tracingpolicy/write.yaml"] = new(WriteFromOutside, "__x64_sys_write", "\"int_arg\":1"),
     };
+
+    static string LibraryPath => File.ReadLines("/proc/self/maps").First(l => l.Contains("/libc.so.6", StringComparison.Ordinal)).Split(' ')[^1];
+
+    static void FireProbe()
+    {
+        using var library = new Users.ProbedLibrary(Users.ProbedLibrary.Fixture);
+        library.Fire(77, -9);
+    }
 
     static ChildProcess Shell(Scene scene, string command) => ChildProcess.Shell($"cd {scene.Directory}; {command}");
 

@@ -62,7 +62,15 @@ sealed class AgentProcess : IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         var agent = Launch(arguments);
-        agent.AwaitMessage("skep: ready");
+        try
+        {
+            agent.AwaitMessage("skep: ready");
+        }
+        catch
+        {
+            agent.Dispose();
+            throw;
+        }
         agent.StartTime = Stopwatch.GetElapsedTime(started);
         return agent;
     }

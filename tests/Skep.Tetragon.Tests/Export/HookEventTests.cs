@@ -72,6 +72,29 @@ public class HookEventTests
     }
 
     [Fact]
+    public void User_function_prints_its_place_and_what_it_returned_as_last_argument()
+    {
+        ExportValue[] values = [new(ValueKind.Int32), new(ValueKind.UInt64, ExportRole.Data), new(ValueKind.Int64, ExportRole.Return, "sum")];
+        var hook = new ExportHook(ExportSection.Uprobe, "f", "u", values, [new ExportRule()], "m", ["t1"], new ExportFile("/lib/x.so", "", 16, 4096));
+        var uprobe = Hook(hook, new HookRecordBuilder().Number(3L).Number(9L).Number(-4L).Build(), rule: 0)["process_uprobe"]!.AsObject();
+        uprobe.Remove("process");
+        ShouldBe(uprobe, """
+            {"path":"/lib/x.so","symbol":"f","policy_name":"u","message":"m","args":[{"int_arg":3},{"long_arg":"-4","label":"sum"}],"tags":["t1"],"offset":"16","ref_ctr_offset":"4096","action":"KPROBE_ACTION_POST","data":[{"size_arg":"9"}]}
+            """);
+    }
+
+    [Fact]
+    public void User_probe_prints_its_provider_and_name()
+    {
+        var hook = new ExportHook(ExportSection.Usdt, "n", "u", [new ExportValue(ValueKind.Int32)], [new ExportRule("KPROBE_ACTION_SET")], "m", ["t1"], new ExportFile("/bin/x", "p", 0, 0));
+        var usdt = Hook(hook, new HookRecordBuilder().Number(3L).Build(), rule: 0)["process_usdt"]!.AsObject();
+        usdt.Remove("process");
+        ShouldBe(usdt, """
+            {"path":"/bin/x","provider":"p","name":"n","policy_name":"u","message":"m","args":[{"int_arg":3}],"tags":["t1"],"action":"KPROBE_ACTION_SET"}
+            """);
+    }
+
+    [Fact]
     public void Hook_without_a_tag_is_printed_from_its_request()
     {
         var request = new HookRequest

@@ -58,7 +58,6 @@ public class ActionTests
     [InlineData("DnsLookup")]
     [InlineData("NotifyEnforcer")]
     [InlineData("CleanupEnforcerNotification")]
-    [InlineData("Set")]
     public void Action_that_is_not_supported_leaves_out_its_hook_alone(string action)
     {
         var file = PolicyVectors.Parse(OnePolicy.Around($"kprobes:\n- call: sys_read\n  selectors: [{{matchActions: [{{action: {action}}}]}}]\n- call: sys_write"));

@@ -199,8 +199,6 @@ public class HookTests
     }
 
     [Theory]
-    [InlineData("uprobes: [{path: /bin/sh, symbols: [main]}]")]
-    [InlineData("usdts: [{path: /bin/sh, provider: a, name: b}]")]
     [InlineData("enforcers: [{calls: [\"list:a\"]}]")]
     [InlineData("loader: true")]
     public void Section_that_is_not_supported_is_named(string section)

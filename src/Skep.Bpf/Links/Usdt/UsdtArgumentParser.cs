@@ -103,6 +103,11 @@ static class UsdtArgumentParser
         return TryParseNumber(operand.TrimStart('#'), out var constant) ? argument with { Kind = UsdtArgumentKind.Constant, Value = constant } : argument;
     }
 
+    /// <summary>Offset of a register in <c>struct pt_regs</c> by the assembler's name for it or a part of it, without a sign before it.</summary>
+    public static bool TryRegister(string name, Architecture architecture, out ushort offset) => architecture == Architecture.Arm64
+        ? TryArm64Register(name, out offset)
+        : s_x64.TryGetValue(name, out offset);
+
     static bool TryX64Register(ReadOnlySpan<char> name, out ushort offset)
     {
         offset = 0;

@@ -15,6 +15,11 @@ sealed record ActionSpec
 
     public Located<long>? Socket { get; init; }
 
+    /// <summary>Place in args of what Set changes.</summary>
+    public Located<long>? Argument { get; init; }
+
+    public Located<long>? Value { get; init; }
+
     public Located<string>? RateLimit { get; init; }
 
     public Located<string>? RateLimitScope { get; init; }

@@ -14,6 +14,9 @@ sealed record HookSpec
     /// <summary><c>call</c>, <c>hook</c>, <c>event</c> or, of uprobes, <c>path</c>.</summary>
     public Located<string>? Target { get; init; }
 
+    /// <summary>Of uprobes and usdts.</summary>
+    public UserSpec User { get; init; } = new();
+
     public string Subsystem { get; init; } = "";
 
     public Located<bool>? Raw { get; init; }

@@ -50,7 +50,7 @@ sealed class ActionTranslator(DiagnosticBag bag)
         {
             case "Post":
                 if (hook.IsOfProcess && (spec.KernelStack ?? spec.UserStack) is { Value: true } stack) bag.Error(stack.At, "an execution or exit has no stack of interest");
-                return Post(spec);
+                return Post(spec, hook);
             case "Signal" or "Sigkill" when hook.Section == HookSection.Exit:
                 bag.Error(name.At, $"action: {name.Value} does nothing to a process that ends");
                 return null;
@@ -68,6 +68,11 @@ sealed class ActionTranslator(DiagnosticBag bag)
             case "TrackSock" or "UntrackSock":
                 var place = values.Socket(spec.Socket ?? new(0, spec.At));
                 return place < 0 ? null : new TrackSocketAction(place, name.Value == "TrackSock");
+            case "Set":
+                return Set(spec, name, hook);
+            case "GetUrl" or "DnsLookup" when hook.Section is HookSection.Uprobe or HookSection.Usdt:
+                bag.Error(name.At, $"action: {name.Value} is not possible in uprobes and usdts");
+                return null;
             default:
                 bag.NotSupported(name.At, $"action: {name.Value} is not supported yet");
                 return null;
@@ -82,8 +87,11 @@ sealed class ActionTranslator(DiagnosticBag bag)
         if (spec.ImaHash is { Value: true } hash) bag.Error(hash.At, $"imaHash: only for action Post, not {name}");
     }
 
-    PostAction Post(ActionSpec spec)
+    PostAction Post(ActionSpec spec, HookSpec hook)
     {
+        var isUser = hook.Section is HookSection.Uprobe or HookSection.Usdt;
+        if (isUser && spec.KernelStack is { Value: true } kernel) bag.Warning(kernel.At, "kernelStackTrace: events of uprobes and usdts show no stacks");
+        if (isUser && spec.UserStack is { Value: true } user) bag.Warning(user.At, "userStackTrace: events of uprobes and usdts show no stacks");
         if (spec.ImaHash is { Value: true } hash) bag.Warning(hash.At, "imaHash: hashes of files are not reported yet, the event comes without");
         if (spec.RateLimitScope is { } scope && spec.RateLimit is null) bag.Warning(scope.At, "rateLimitScope: has no effect without rateLimit");
         var scopeOfLimit = spec.RateLimitScope?.Value switch
@@ -114,11 +122,24 @@ sealed class ActionTranslator(DiagnosticBag bag)
         return null;
     }
 
+    SetArgumentAction? Set(ActionSpec spec, Located<string> name, HookSpec hook)
+    {
+        if (hook.Section != HookSection.Usdt)
+        {
+            bag.Error(name.At, "action: Set is only for usdts");
+            return null;
+        }
+        var place = spec.Argument ?? new(0, spec.At);
+        if (place.Value >= 0 && place.Value < hook.Arguments.Count) return new((int)hook.Arguments[(int)place.Value].Index.Value, (int)(spec.Value?.Value ?? 0));
+        bag.Error(place.At, $"argIndex: there is no entry {place.Value} of args");
+        return null;
+    }
+
     OverrideAction? Override(ActionSpec spec, Located<string> name, HookSpec hook, bool atReturn)
     {
-        if (hook.Section == HookSection.Tracepoint) bag.Error(name.At, "action: a tracepoint cannot override anything");
+        if (hook.Section is HookSection.Tracepoint or HookSection.Usdt) bag.Error(name.At, $"action: a {(hook.Section == HookSection.Usdt ? "usdt" : "tracepoint")} cannot override anything");
         else if (atReturn) bag.Error(name.At, "action: Override is too late when the function has returned");
-        if (spec.ChangesRegisters) bag.NotSupported(name.At, "action: Override of registers is not supported yet");
+        if (spec.ChangesRegisters && hook.Section != HookSection.Uprobe) bag.Error(name.At, "action: argRegs, argNewSymbol, argNewAddr and argNewOffset are only for uprobes");
         var error = spec.Error ?? new(0, spec.At);
         // Published policies have 1 here, which callers of hooks that return 0 or an error take for a failure.
         if (error.Value is > 0 and <= LastErrno) bag.Warning(error.At, $"argError: errors are negative, the caller gets {error.Value} as it is");

@@ -21,20 +21,26 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
 
     public IReadOnlyList<HookRequest> Translate(HookSpec hook)
     {
-        if (hook.Section is HookSection.Uprobe or HookSection.Usdt)
+        if (hook.Section is HookSection.Uprobe or HookSection.Usdt && document.Namespaced)
         {
-            bag.NotSupported(hook.At, $"{(hook.Section == HookSection.Uprobe ? "uprobes" : "usdts")} are not supported yet");
-            return [];
+            bag.Error(hook.At, $"{Name(hook.Section)}: not possible in a TracingPolicyNamespaced: a file is probed for all of the host");
         }
-        if (hook.Target is not { } target && !hook.IsOfProcess) return [];
+        if (hook.Target is null && !hook.IsOfProcess) return [];
         var targets = hook.IsOfProcess ? [new Place(hook.Section == HookSection.Execution ? new ExecutionHook() : new ExitHook(), "", false)] : Targets(hook, hook.Target!.Value).ToList();
         var values = new HookValues(hook, targets is [{ Hook: SyscallHook }, ..], bag);
         var rules = Rules(hook, values);
+        if (hook.Section == HookSection.Usdt)
+        {
+            var changed = rules.SelectMany(r => r.Actions).OfType<SetArgumentAction>().Select(a => a.Argument).Distinct().ToList();
+            targets = [.. targets.Select(t => t with { Hook = (UsdtHook)t.Hook with { Changed = changed } })];
+        }
         var tag = new HookTag
         {
             Policy = document.Name.Value,
             Namespace = Namespace,
             Section = hook.Section,
+            Path = hook.Section is HookSection.Uprobe or HookSection.Usdt ? hook.Target!.Value.Value : "",
+            Provider = hook.User.Provider,
             Subsystem = hook.Subsystem,
             Event = hook.Section == HookSection.Tracepoint ? hook.Target!.Value.Value : "",
             Message = hook.Message?.Value ?? "",
@@ -56,7 +62,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
                 Rules = rules,
                 MayBeMissing = t.MayBeMissing,
                 Origin = $"{bag.File}:{hook.At.Line}:{hook.At.Column}",
-                Tag = tag with { Function = t.Function },
+                Tag = tag with { Function = t.Function, Offset = t.Hook is UserFunctionHook f ? f.Offset ?? 0 : 0, Counter = (t.Hook as UserFunctionHook)?.Counter ?? 0 },
             }),
         ];
     }
@@ -73,6 +79,12 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
             case HookSection.Lsm:
                 yield return new(new SecurityHook(target.Value), target.Value, false);
                 break;
+            case HookSection.Uprobe:
+                foreach (var place in UserFunctions(hook, target)) yield return place;
+                break;
+            case HookSection.Usdt:
+                yield return new(new UsdtHook(target.Value, hook.User.Provider, hook.User.Name) { IsSingle = IsSingle }, hook.User.Name, false);
+                break;
             case var _ when ListCatalogue.IsReference(target.Value):
                 foreach (var place in Members(hook, target)) yield return place;
                 break;
@@ -86,6 +98,31 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
                 break;
         }
     }
+
+    /// <summary>Whether the policy wants no uprobe.multi.</summary>
+    bool IsSingle => document.Options.Any(o => o.Name.Value == PolicyTranslator.UprobeSwitch && PolicyTranslator.IsTrue(o.Value));
+
+    IEnumerable<Place> UserFunctions(HookSpec hook, Located<string> path)
+    {
+        var user = hook.User;
+        var function = new UserFunctionHook(path.Value) { Digests = [.. user.Digests.Select(d => d.Value)], IsSingle = IsSingle };
+        ulong Counter(int place) => place < user.Counters.Count ? (ulong)user.Counters[place].Value : 0;
+        for (var i = 0; i < user.Symbols.Count; i++) yield return new(function with { Symbol = user.Symbols[i].Value, Counter = Counter(i) }, user.Symbols[i].Value, user.DigestFailureIsIgnored);
+        for (var i = 0; i < user.Offsets.Count; i++) yield return new(function with { Offset = (ulong)user.Offsets[i].Value, Counter = Counter(i) }, "", user.DigestFailureIsIgnored);
+        for (var i = 0; i < user.Addresses.Count; i++) yield return new(function with { Address = (ulong)user.Addresses[i].Value, Counter = Counter(i) }, $"0x{user.Addresses[i].Value:x}", user.DigestFailureIsIgnored);
+    }
+
+    static string Name(HookSection section) => section switch
+    {
+        HookSection.Uprobe => "uprobes",
+        HookSection.Usdt => "usdts",
+        HookSection.Lsm => "lsmhooks",
+        HookSection.Tracepoint => "tracepoints",
+        HookSection.Fentry => "fentries",
+        HookSection.Execution => "executions",
+        HookSection.Exit => "exits",
+        _ => "kprobes",
+    };
 
     // A list tells by its type whether it holds system calls; syscall of the hook is not looked at.
     IEnumerable<Place> Members(HookSpec hook, Located<string> reference)
@@ -143,12 +180,12 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
     // What a section does not have is complained of once, and not looked at again.
     SelectorSpec WithoutForeign(HookSpec hook, SelectorSpec selector)
     {
-        if (hook.Section is HookSection.Kprobe or HookSection.Fentry)
+        if (hook.Section is HookSection.Kprobe or HookSection.Fentry or HookSection.Uprobe)
         {
             if (selector.ReturnActions is { Count: > 0 } late && hook.Return is not { Value: true }) bag.Error(late[0].At, "matchReturnActions needs return: true");
             return selector;
         }
-        var section = hook.Section switch { HookSection.Lsm => "lsmhooks", HookSection.Execution => "executions", HookSection.Exit => "exits", _ => "tracepoints" };
+        var section = Name(hook.Section);
         if (hook.IsOfProcess) CheckProcessSelector(selector, section);
         if (selector.ReturnArguments is { Count: > 0 } returned) bag.Error(returned[0].At, $"matchReturnArgs: {section} return nothing");
         if (selector.ReturnActions is { Count: > 0 } actions) bag.Error(actions[0].At, $"matchReturnActions: {section} return nothing");

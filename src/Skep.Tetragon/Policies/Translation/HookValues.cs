@@ -11,6 +11,7 @@ sealed class HookValues
     /// <summary>Of system calls; kernel functions that trampolines can reach have twice as many.</summary>
     const int MostSyscallArguments = 6;
     const int MostArguments = 12;
+    const int MostUserArguments = 16;
 
     readonly List<ValueSpec> _values = [];
     readonly List<ValueTag> _tags = [];
@@ -22,7 +23,7 @@ sealed class HookValues
         _hook = hook;
         _bag = bag;
         var isFormat = hook.Section == HookSection.Tracepoint && hook.Raw is not { Value: true };
-        var most = isFormat ? int.MaxValue : isSyscall ? MostSyscallArguments : MostArguments;
+        var most = isFormat ? int.MaxValue : isSyscall ? MostSyscallArguments : IsUser ? MostUserArguments : MostArguments;
         foreach (var argument in hook.Arguments)
         {
             if (argument.Name is { } name)
@@ -51,6 +52,9 @@ sealed class HookValues
 
     /// <summary>-1 when it is not captured.</summary>
     public int ReturnPlace { get; } = -1;
+
+    /// <summary>Whether arguments are those of a program, not of the kernel.</summary>
+    bool IsUser => _hook.Section is HookSection.Uprobe or HookSection.Usdt;
 
     public string TypeOf(int place) => _tags[place].Type;
 
@@ -170,6 +174,7 @@ sealed class HookValues
         if (argument.StartTypeModule.Length > 0 && argument.StartType.Length == 0) _bag.Warning(argument.At, "btfTypeModule: has no effect without btfType");
         var type = Type(argument, source);
         var kind = TypeNames.KindOf(type);
+        if (IsUser && source != ValueSource.CurrentTask && !TypeNames.IsOfPrograms(kind)) _bag.Error(argument.Type?.At ?? argument.At, $"type: {type} is an object of the kernel, which programs do not have");
         var sizeIndex = argument.SizeIndex is { Value: > 0 } size ? (int)size.Value - 1 : -1;
         if (sizeIndex >= 0 && kind is not (ValueKind.Buffer or ValueKind.IoVector)) _bag.Warning(argument.SizeIndex!.Value.At, $"sizeArgIndex: has no effect on type {type}");
         _values.Add(new()
@@ -180,6 +185,7 @@ sealed class HookValues
             Path = argument.Resolve?.Value ?? "",
             StartType = argument.StartType,
             Module = argument.StartTypeModule,
+            TypesFile = source != ValueSource.CurrentTask && argument.Resolve is not null ? _hook.User.TypesFile : "",
             SizeIndex = sizeIndex,
             MaxLength = argument.MaxData ? TypeNames.MaxData : type == "const_buf" ? TypeNames.MaxConstBuffer : 0,
             OnReturn = argument.ReturnCopy,

@@ -80,5 +80,9 @@ static class TypeNames
     public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.Buffer or ValueKind.DataLocation or ValueKind.IoVector or ValueKind.Path or ValueKind.File or ValueKind.Dentry
         or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Filename or ValueKind.UnixAddress or ValueKind.NetworkDevice or ValueKind.Arguments or ValueKind.Auto;
 
+    /// <summary>Whether programs have values of a kind, and not the kernel alone.</summary>
+    public static bool IsOfPrograms(ValueKind kind) => NumberOf(kind).Bits > 0 || kind is ValueKind.None or ValueKind.Text or ValueKind.Buffer or ValueKind.IoVector or ValueKind.FileDescriptor
+        or ValueKind.SocketAddress or ValueKind.UnixAddress;
+
     public static bool IsSocket(ValueKind kind) => kind is ValueKind.Sock or ValueKind.Socket or ValueKind.Skb;
 }
