@@ -64,52 +64,48 @@ public class CallTests
     static (List<int> Results, ulong Lost) Run(Action<Calls> make)
     {
         var program = new CaptureProgram();
-        var calls = new Calls(program);
-        make(calls);
-        using var kernel = new KernelSide(program.Build());
-        // One program for each step: many calls of functions with loops are too much for one.
-        foreach (var name in calls.Programs)
+        program.OnSyscall("probe", Native.QuietCall, 1, scope =>
         {
-            using var link = kernel.Object.Programs[name].Attach();
-            var before = kernel.Records.Count;
-            Native.SystemCall(Native.QuietCall, 0);
-            kernel.Until(() => kernel.Records.Count > before);
-        }
-        var answers = kernel.Records.Select(r => CapturedArgument.Of(r)).Where(a => a[1]!.Number != 0).Select(a => (int)(long)a[0]!.Number).ToList();
-        return (answers, kernel.Counter(1, LostCall));
+            var code = scope.Code;
+            var (isReturn, function, stack, argument) = (scope.SyscallArgument(0), scope.SyscallArgument(1), scope.SyscallArgument(2), scope.SyscallArgument(3));
+            var arguments = code.Stack(64);
+            var answer = code.Let(NotKnown);
+            using (code.If(isReturn == 0))
+            {
+                for (var i = 0; i < 8; i++) code.Store(ScalarType.U64, arguments.Address, i * 8, argument + i);
+                code.Call("call_begins", [function, stack, arguments, 1]);
+            }
+            using (code.Else())
+            {
+                using (code.If(code.Call("call_returns", [function, stack, arguments]).To(ScalarType.S32) == 0))
+                {
+                    // The last one tells that all are there.
+                    code.Assign(answer, code.Load(ScalarType.U64, arguments, 56) - 7);
+                }
+            }
+            scope.Number(0, answer);
+        });
+        using var kernel = new KernelSide(program.Build());
+        kernel.Attach("probe");
+        var calls = new Calls(kernel);
+        make(calls);
+        return (calls.Results, kernel.Counter(1, LostCall));
     }
 
-    sealed class Calls(CaptureProgram program)
+    sealed class Calls(KernelSide kernel)
     {
-        public List<string> Programs { get; } = [];
+        public List<int> Results { get; } = [];
 
-        public void Begin(long function, long stack, long argument) => Add((code, arguments) =>
-        {
-            for (var i = 0; i < 8; i++) code.Store(ScalarType.U64, arguments, i * 8, argument + i);
-            code.Call("call_begins", [function, code.Constant((ulong)stack), arguments, 1]);
-            return 0;
-        }, isReturn: false);
+        public void Begin(long function, long stack, long argument) => Step(0, function, stack, argument);
 
-        public void Return(long function, long stack) => Add((code, arguments) =>
-        {
-            var answer = code.Let(NotKnown);
-            using (code.If(code.Call("call_returns", [function, code.Constant((ulong)stack), arguments]).To(ScalarType.S32) == 0))
-            {
-                // The last one tells that all are there.
-                code.Assign(answer, code.Load(ScalarType.U64, arguments, 56) - 7);
-            }
-            return answer;
-        }, isReturn: true);
+        public void Return(long function, long stack) => Results.Add(Step(1, function, stack, 0));
 
-        void Add(Func<CodeBuilder, Value, Value> step, bool isReturn)
+        int Step(long isReturn, long function, long stack, long argument)
         {
-            var name = $"step_{Programs.Count}";
-            Programs.Add(name);
-            program.OnSyscall(name, Native.QuietCall, 2, scope =>
-            {
-                scope.Number(0, step(scope.Code, scope.Code.Stack(64)));
-                scope.Number(1, isReturn ? 1 : 0);
-            });
+            var before = kernel.Records.Count;
+            Native.SystemCall(Native.QuietCall, isReturn, function, stack, argument);
+            kernel.Until(() => kernel.Records.Count > before);
+            return (int)(long)CapturedArgument.Of(kernel.Records[^1])[0]!.Number;
         }
     }
 }
