@@ -17,7 +17,7 @@ __hidden int capture_stack(void *ctx, struct slot *slot, u32 index, u64 flags)
 		return describe_nothing(slot, index, ARGUMENT_CUT);
 	length = bpf_get_stack(ctx, slot->body + at, MAX_FRAMES * sizeof(u64), flags);
 	/*
-	 * Until 6.8 the tracepoint of a system call hands over the process's registers (kernel/trace/trace_syscalls.c: perf_call_bpf_enter), from
+	 * On Linux 6.1, and no longer on 6.12, the tracepoint of a system call hands over the process's registers (kernel/trace/trace_syscalls.c: perf_call_bpf_enter), from
 	 * which there is no way into the kernel's stack. The task's own is walked from here, through the programs that run.
 	 */
 	if (length == 0 && !(flags & BPF_F_USER_STACK))

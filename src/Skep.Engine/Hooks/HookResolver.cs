@@ -274,7 +274,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
     {
         if (!CompatibleTask.Exists) return "this architecture has no system calls of i386";
         if (KernelOption.IsSet("CONFIG_IA32_EMULATION") is false) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
-        // The function or table of these calls, before and since 6.8 (arch/x86/entry/syscall_32.c).
+        // The table of these calls, or the function that took its place (arch/x86/entry/syscall_32.c).
         if (File.Exists("/proc/kallsyms") && !KernelSymbols.Exists("ia32_sys_call_table") && !KernelSymbols.Exists("ia32_sys_call")) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
         return null;
     }
