@@ -123,17 +123,13 @@ public sealed class ApiTests : IDisposable
         for (var i = 0; i < Calls; i++)
         {
             Native.Session(-1);
-            if (i % 500 == 0) await Task.Delay(5);
+            if (i % 100 == 0) await Task.Delay(5);
         }
         var (received, lost) = await reading;
         (received + lost).ShouldBe(Calls);
         lost.ShouldBe(0);
-        var (slowReceived, slowLost) = await Read(slow, Calls, async () =>
-        {
-            // What was lost is told with the next event.
-            Native.Session(-1);
-            await Task.Delay(5);
-        });
+        var (slowReceived, slowLost) = await Read(slow, Calls);
+        (slowReceived + slowLost).ShouldBe(Calls);
         slowLost.ShouldBeGreaterThan(0);
         Console.WriteLine($"a client that did not read got {slowReceived} events and lost {slowLost}; agent {agent.ResidentKilobytes / 1024} MB");
     }
@@ -144,7 +140,7 @@ public sealed class ApiTests : IDisposable
         using var agent = Agent();
         var clients = Enumerable.Range(0, 10).Select(_ => Client()).ToList();
         var calls = new List<AsyncServerStreamingCall<GetEventsResponse>>();
-        for (var i = 0; i < 100; i++) calls.Add(await Subscribed(clients[i % 10], new GetEventsRequest { AllowList = { new Filter { ArgumentsRegex = { "^to all$" }, EventSet = { EventType.ProcessExec } } } }));
+        for (var i = 0; i < 100; i++) calls.Add(await Subscribed(clients[i % 10], new GetEventsRequest { AllowList = { new Filter { ArgumentsRegex = { "to all" }, EventSet = { EventType.ProcessExec } } } }));
         var broken = new List<Socket>();
         for (var i = 0; i < 20; i++)
         {
@@ -204,12 +200,11 @@ public sealed class ApiTests : IDisposable
         return call;
     }
 
-    static async Task<(long Received, long Lost)> Read(AsyncServerStreamingCall<GetEventsResponse> call, long expected, Func<Task>? between = null)
+    static async Task<(long Received, long Lost)> Read(AsyncServerStreamingCall<GetEventsResponse> call, long expected)
     {
         var (received, lost) = (0L, 0L);
         while (received + lost < expected)
         {
-            if (between is not null && received % 100 == 0) await between();
             (await call.ResponseStream.MoveNext()).ShouldBeTrue();
             if (call.ResponseStream.Current.RateLimitInfo is { } info) lost += (long)info.NumberOfDroppedProcessEvents;
             else received++;
