@@ -55,16 +55,4 @@ static __always_inline long read_memory(void *to, u64 size, u64 address)
 					  : bpf_probe_read_user(to, size, (void *)address);
 }
 
-/* A number as it is: the table holds it. */
-int capture_number(struct slot *slot, u32 index, u64 value, u64 extra)
-{
-	if (!slot || index >= MAX_ARGUMENTS)
-		return -1;
-	barrier_var(index);
-	index &= MAX_ARGUMENTS - 1;
-	((u64 *)slot->hook.data)[index] = value;
-	slot->hook.captured |= 1U << index;
-	return 0;
-}
-
 #endif

@@ -45,17 +45,4 @@ int capture_capability(struct slot *slot, u32 index, u64 value, u64 extra)
 	return slot ? describe_value(slot, index, &to, sizeof(to), 0) : -1;
 }
 
-/* A kernel_cap_t by its address: 64 bits. */
-int capture_capability_set(struct slot *slot, u32 index, u64 value, u64 extra)
-{
-	u64 to;
-
-	if (!slot)
-		return -1;
-	if (!value)
-		return describe_nothing(slot, index, ARGUMENT_NULL);
-	to = capabilities_at((void *)value);
-	return describe_value(slot, index, &to, sizeof(to), 0);
-}
-
 #endif

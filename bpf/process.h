@@ -44,21 +44,6 @@ static __always_inline void read_capabilities(struct process *process, struct ta
 	process->inheritable = CAPABILITIES(cred, cap_inheritable);
 }
 
-/*
- * Brings a record's capabilities and namespaces up to date, for they may change between executions; programs that compare
- * them call it first.
- */
-int process_privileges(struct process *process)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (!process)
-		return -1;
-	read_capabilities(process, task);
-	read_namespaces(&process->namespaces, task);
-	return 0;
-}
-
 static __always_inline u64 seeded_start(struct task_struct *leader)
 {
 	u64 start = READ(leader, start_boottime);
@@ -356,29 +341,6 @@ static __always_inline void put_header(struct slot *slot, u32 kind, u32 hook, u3
 	slot->record.tid = id;
 	slot->record.cgroup = current_cgroup();
 	slot->record.cpu = bpf_get_smp_processor_id();
-}
-
-/* Begins a record of the current process. That of a hook has `arguments` entries in its table. */
-int begin_record(struct slot *slot, struct process *process, u32 kind, u32 hook, u32 arguments)
-{
-	u32 length = sizeof(struct record);
-	u32 i;
-
-	if (!slot || !process)
-		return -1;
-	if (kind == RECORD_HOOK) {
-		if (arguments > MAX_ARGUMENTS)
-			arguments = MAX_ARGUMENTS;
-		length = sizeof(struct hook_record) + arguments * sizeof(struct argument);
-		slot->hook.captured = 0;
-		slot->hook.matches = 0;
-		slot->hook.arguments = arguments;
-		for (i = 0; i < MAX_ARGUMENTS; i++)
-			((u64 *)slot->hook.data)[i] = 0;
-	}
-	put_header(slot, kind, hook, length);
-	put_process(slot, process);
-	return 0;
 }
 
 #endif

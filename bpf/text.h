@@ -163,12 +163,6 @@ int capture_buffer(struct slot *slot, u32 index, u64 value, u64 extra)
 	return describe(slot, index, offset, APPENDED(appended), flags | APPEND_FLAGS(appended), 0);
 }
 
-/* A text in the record of a classic tracepoint: value is the record's address, extra the field's __data_loc word. */
-int capture_data_location(struct slot *slot, u32 index, u64 value, u64 extra)
-{
-	return slot ? capture_string(slot, index, value + (extra & 0xffff)) : -1;
-}
-
 static long segment_step(u32 number, void *context)
 {
 	struct slot *slot = *(struct slot **)context;

@@ -16,6 +16,15 @@ public class KernelSymbolsTests
     }
 
     [Fact]
+    public void Read_tells_type_and_module_and_passes_over_damaged_lines()
+    {
+        var seen = new List<string>();
+        KernelSymbols.Read(new MemoryStream("ffffffff81000000 T _text\n\nzz\nnowhere D odd\nffffffffc0001000 t helper\t[mod]\n0000000000000000 w hidden"u8.ToArray()), (in KernelSymbol symbol) =>
+            seen.Add($"{symbol.Address?.ToString("x")} {symbol.IsFunction} {symbol.Text} {Encoding.UTF8.GetString(symbol.Module)}"));
+        seen.ShouldBe(["ffffffff81000000 True _text ", " False odd ", "ffffffffc0001000 True helper mod", "0 True hidden "]);
+    }
+
+    [Fact]
     public void Find_says_when_addresses_are_hidden() =>
         Should.Throw<BpfException>(() => Find("0000000000000000 D init_task\n", "init_task")).Message.ShouldContain("CAP_SYSLOG");
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
@@ -11,7 +10,12 @@ static class KernelFunctions
     {
         try
         {
-            return ReadSymbols().Select(s => s.Name).ToList();
+            var names = new List<string>();
+            KernelSymbols.Read((in KernelSymbol symbol) =>
+            {
+                if (symbol.IsFunction) names.Add(symbol.Text);
+            });
+            return names;
         }
         catch (IOException)
         {
@@ -86,19 +90,6 @@ static class KernelFunctions
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
-        }
-    }
-
-    /// <summary>Function symbols of kernel and modules: <c>address type name [module]</c>.</summary>
-    static IEnumerable<(ulong Address, string Name)> ReadSymbols()
-    {
-        foreach (var line in File.ReadLines("/proc/kallsyms"))
-        {
-            var first = line.IndexOf(' ', StringComparison.Ordinal);
-            if (first < 0 || first + 3 >= line.Length || line[first + 1] is not ('t' or 'T' or 'w' or 'W')) continue;
-            var end = line.AsSpan(first + 3).IndexOf('\t');
-            var name = end < 0 ? line[(first + 3)..] : line.Substring(first + 3, end);
-            if (ulong.TryParse(line.AsSpan(0, first), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var address)) yield return (address, name);
         }
     }
 }

@@ -1,12 +1,11 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
 
 namespace Skep.Bpf;
 
 /// <summary>
-/// Addresses of kernel symbols from <c>/proc/kallsyms</c>. The file has megabytes and is made while it is read: it is streamed once per question,
-/// and only the names asked for are kept.
+/// The kernel's symbols, from <c>/proc/kallsyms</c>. The file has megabytes and is made while it is read: it is streamed once per question, and only what
+/// is asked for is kept.
 /// </summary>
 static class KernelSymbols
 {
@@ -36,11 +35,16 @@ static class KernelSymbols
 
     public static Dictionary<string, ulong> Find(Stream stream, IReadOnlyCollection<string> names) => Scan(stream, names, rejectHidden: true);
 
-    static Dictionary<string, ulong> Scan(Stream stream, IReadOnlyCollection<string> names, bool rejectHidden)
+    /// <summary>Hands out every symbol.</summary>
+    public static void Read(SymbolHandler handle)
     {
-        var found = new Dictionary<string, ulong>();
-        if (names.Count == 0) return found;
-        var wanted = names.Distinct().Select(name => (Name: name, Bytes: Encoding.UTF8.GetBytes(name))).ToArray();
+        using var stream = Open();
+        Read(stream, handle);
+    }
+
+    /// <summary>Hands out every symbol of a text.</summary>
+    public static void Read(Stream stream, SymbolHandler handle)
+    {
         var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
         try
         {
@@ -53,34 +57,36 @@ static class KernelSymbols
                 var rest = buffer.AsSpan(0, held);
                 for (var end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
                 {
-                    Match(rest[..end], wanted, found, rejectHidden);
+                    if (KernelSymbol.TryParse(rest[..end], out var symbol)) handle(symbol);
                     rest = rest[(end + 1)..];
                 }
                 // A line longer than the buffer is no symbol of the kernel.
                 held = rest.Length == buffer.Length ? 0 : rest.Length;
                 rest[..held].CopyTo(buffer);
             }
-            Match(buffer.AsSpan(0, held), wanted, found, rejectHidden);
+            if (KernelSymbol.TryParse(buffer.AsSpan(0, held), out var last)) handle(last);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    static Dictionary<string, ulong> Scan(Stream stream, IReadOnlyCollection<string> names, bool rejectHidden)
+    {
+        var found = new Dictionary<string, ulong>();
+        if (names.Count == 0) return found;
+        var wanted = names.Distinct().Select(name => (Name: name, Bytes: Encoding.UTF8.GetBytes(name))).ToArray();
+        Read(stream, (in KernelSymbol symbol) => Match(symbol, wanted, found, rejectHidden));
         return found;
     }
 
-    // "ffffffff81000000 T name" or "ffffffffc0000000 t name\t[module]".
-    static void Match(ReadOnlySpan<byte> line, (string Name, byte[] Bytes)[] wanted, Dictionary<string, ulong> found, bool rejectHidden)
+    static void Match(in KernelSymbol symbol, (string Name, byte[] Bytes)[] wanted, Dictionary<string, ulong> found, bool rejectHidden)
     {
-        var space = line.IndexOf((byte)' ');
-        if (space <= 0 || line.Length < space + 4) return;
-        var name = line[(space + 3)..];
-        var tab = name.IndexOf((byte)'\t');
-        if (tab >= 0) name = name[..tab];
         foreach (var (text, bytes) in wanted)
         {
-            if (!name.SequenceEqual(bytes)) continue;
-            if (!Utf8Parser.TryParse(line[..space], out ulong address, out _, 'x')) return;
+            if (!symbol.Name.SequenceEqual(bytes)) continue;
+            if (symbol.Address is not { } address) return;
             if (address == 0 && rejectHidden && !text.StartsWith("__per_cpu", StringComparison.Ordinal))
             {
                 throw new BpfException($"kernel symbol '{text}': its address is hidden; the process needs CAP_SYSLOG, or kernel.kptr_restrict must be 0 (or 1 with CAP_SYSLOG)");
@@ -95,4 +101,7 @@ static class KernelSymbols
     }
 
     static FileStream Open() => new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+
+    /// <summary>Takes one symbol, which is valid during the call.</summary>
+    public delegate void SymbolHandler(in KernelSymbol symbol);
 }

@@ -40,6 +40,7 @@ static class ExplainCommand
             Terminal.WriteLine($"  mechanism   {hook.Mechanism}: {hook.Reason}");
             foreach (var place in hook.Places?.Places ?? []) Terminal.WriteLine($"  place       {hook.Places!.Path}: {place.Describe()}");
             Terminal.WriteLine($"  enforcement {Describe(program)}");
+            if (program.Plan.Functions.Count > 0) Terminal.WriteLine($"  functions   {string.Join(", ", program.Plan.Functions)}");
             foreach (var family in program.Plan.Families) Terminal.WriteLine($"  family      {family.Members.Count} policies that differ in one constant are one rule");
             foreach (var request in program.Plan.SingleRequests)
             {
@@ -116,6 +117,9 @@ static class ExplainCommand
                 json.WriteString("mechanism", program.Plan.Hook.Mechanism.ToString());
                 json.WriteString("reason", program.Plan.Hook.Reason);
                 json.WriteString("strength", program.Plan.Hook.Strength.ToString());
+                json.WriteStartArray("functions");
+                foreach (var function in program.Plan.Functions) json.WriteStringValue(function);
+                json.WriteEndArray();
                 if (program.Plan.Hook.Places is { } places)
                 {
                     json.WriteString("file", places.Path);

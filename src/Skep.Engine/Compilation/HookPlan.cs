@@ -33,7 +33,7 @@ public sealed class HookPlan
     internal bool NotesArguments => Hook.Mechanism == HookMechanism.UserReturn && _values.Any(v => v.Source == ValueSource.Argument);
 
     /// <summary>The functions that one link attaches it to, in the order of their places; empty where the section names the hook.</summary>
-    internal IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
+    public IReadOnlyList<string> Functions => Hook.Target is FunctionSetHook set ? set.Names : [];
 
     /// <summary>What has to be attached for it. Entries come first: a return that is seen before its entry would have no arguments.</summary>
     internal IEnumerable<PlannedGate> Gates

@@ -1,25 +1,19 @@
-using System.Globalization;
+using System.Text;
+using Skep.Bpf;
 
 namespace Skep.Engine.Symbols;
 
-/// <summary>Functions of the kernel and its modules, from <c>/proc/kallsyms</c>.</summary>
+/// <summary>Functions of the kernel and its modules by address.</summary>
 static class KernelSymbolTable
 {
     /// <summary>Reads the table; it is empty when addresses are hidden from this process (kernel.kptr_restrict, no CAP_SYSLOG).</summary>
-    public static SymbolTable Read(string path = "/proc/kallsyms") => new(Parse(File.ReadLines(path)));
-
-    /// <summary>Lines are <c>address type name</c>, then for modules a tab and <c>[module]</c>.</summary>
-    internal static IEnumerable<(ulong Address, ulong Size, string Name, string Module)> Parse(IEnumerable<string> lines)
+    public static SymbolTable Read()
     {
-        foreach (var line in lines)
+        var functions = new List<(ulong Address, ulong Size, string Name, string Module)>();
+        KernelSymbols.Read((in KernelSymbol symbol) =>
         {
-            var space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space < 0 || space + 3 >= line.Length || line[space + 1] is not ('t' or 'T' or 'w' or 'W')) continue;
-            if (!ulong.TryParse(line.AsSpan(0, space), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address) || address == 0) continue;
-            var rest = line.AsSpan(space + 3);
-            var tab = rest.IndexOf('\t');
-            var module = tab < 0 ? "" : rest[(tab + 1)..].Trim().Trim("[]").ToString();
-            yield return (address, 0, (tab < 0 ? rest : rest[..tab]).ToString(), string.Intern(module));
-        }
+            if (symbol.IsFunction && symbol.Address is > 0 and var address) functions.Add((address, 0, symbol.Text, string.Intern(Encoding.UTF8.GetString(symbol.Module))));
+        });
+        return new SymbolTable(functions);
     }
 }

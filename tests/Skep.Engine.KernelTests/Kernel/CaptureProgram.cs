@@ -1,15 +1,19 @@
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
+using Skep.Engine.Compilation;
 
 namespace Skep.Engine.KernelTests.Kernel;
 
 /// <summary>
-/// Writes programs as generated ones are: claim a slot, find the process, begin a record, capture, send, release. Addresses go through
+/// Writes programs as generated ones are: claim a slot, find the process, capture, send, release. Addresses go through
 /// the slot's values, which makes plain numbers of typed pointers.
 /// </summary>
 sealed class CaptureProgram
 {
+    static readonly KernelLayout s_layout = new(KernelSide.Spec().Btf!);
+    static readonly SlotTable s_table = new(s_layout);
+
     readonly ObjectBuilder _build = new("generated") { License = "Dual BSD/GPL" };
 
     public int Hook { get; init; } = 1;
@@ -26,7 +30,7 @@ sealed class CaptureProgram
     public CaptureProgram OnSyscallOfProcess(string name, int number, int arguments, Action<Scope, Value> captures) =>
         On("tp_btf/sys_enter", name, arguments, scope => captures(scope, scope.Process!.Value), code => code.Load(ScalarType.U64, code.Context, 8) == number);
 
-    public CaptureProgram On(string section, string name, int arguments, Action<Scope> captures, Func<CodeBuilder, Condition>? condition = null, bool anyProcess = false)
+    public CaptureProgram On(string section, string name, int arguments, Action<Scope> captures, Func<CodeBuilder, Skep.Bpf.Building.Condition>? condition = null, bool anyProcess = false)
     {
         _build.AddProgram(section, name, code =>
         {
@@ -60,9 +64,11 @@ sealed class CaptureProgram
                 var process = code.Let(code.Call("process_current", [slot]));
                 using (code.If(process != 0))
                 {
-                    code.Call("begin_record", [slot, process, (int)RecordLayouts.Hook, Hook, arguments]);
+                    code.Store(ScalarType.U32, slot, s_layout.RecordLength, s_layout.Table - s_layout.Body + arguments * 8);
+                    code.Store(ScalarType.U32, slot, s_layout.Captured, 0);
+                    code.Store(ScalarType.U16, slot, s_layout.ArgumentCount, arguments);
                     captures(new Scope(code, slot) { Process = process });
-                    code.Call("send_hook", [slot]);
+                    code.Call("complete_hook", [slot, process, Hook]);
                 }
                 code.Call("slot_release", [slot]);
             }
@@ -102,6 +108,8 @@ sealed class CaptureProgram
             code.Store(ScalarType.U64, slot, RecordLayouts.SlotValues, pointer);
             return code.Let(code.Load(ScalarType.U64, slot, RecordLayouts.SlotValues));
         }
+
+        public void Number(int index, Value value) => s_table.StoreNumber(code, slot, index, value);
 
         public void Capture(string kind, int index, Value value, Value extra) => code.Call($"capture_{kind}", [slot, index, value, extra]);
     }

@@ -206,13 +206,13 @@ public unsafe class CaptureTests
             var cred = scope.Read(task, CaptureProgram.Offset("task_struct", "cred"));
             scope.Capture("cred", 0, cred, 0);
             scope.Capture("user_namespace", 1, scope.Read(cred, CaptureProgram.Offset("cred", "user_ns")), 0);
-            scope.Capture("capability_set", 2, cred + CaptureProgram.Offset("cred", "cap_effective"), 0);
+            scope.Number(2, scope.Read(cred, CaptureProgram.Offset("cred", "cap_effective")));
             scope.Capture("capability", 3, 21, 0);
             scope.Capture("bpf_map", 4, scope.Plain(scope.Code.Map("control")), 0);
             var fs = scope.Read(task, CaptureProgram.Offset("task_struct", "fs"));
             scope.Capture("path", 5, fs + CaptureProgram.Offset("fs_struct", "pwd"), 0);
             scope.Capture("dentry", 6, scope.Read(fs, CaptureProgram.Offset("fs_struct", "pwd.dentry")), 0);
-            scope.Capture("number", 7, scope.SyscallArgument(0), 0);
+            scope.Number(7, scope.SyscallArgument(0));
         }));
         var all = All(kernel, () => Native.SystemCall(Native.QuietCall, -5));
         var status = File.ReadLines("/proc/self/status").ToDictionary(line => line.Split(':')[0], line => line.Split(':', 2)[1].Trim());
@@ -221,7 +221,7 @@ public unsafe class CaptureTests
         credentials.Effective.ShouldBe(Convert.ToUInt64(status["CapEff"], 16));
         credentials.UserNamespace.ShouldBe(ProcNamespace("user"));
         BitConverter.ToUInt32(all[1]!.Bytes).ShouldBe(ProcNamespace("user"));
-        BitConverter.ToUInt64(all[2]!.Bytes).ShouldBe(credentials.Effective);
+        all[2]!.Number.ShouldBe(credentials.Effective);
         BitConverter.ToUInt32(all[3]!.Bytes).ShouldBe(21u);
         var map = all[4]!.Bytes;
         (BitConverter.ToUInt32(map), BitConverter.ToUInt32(map, 4), BitConverter.ToUInt32(map, 8), BitConverter.ToUInt32(map, 12)).ShouldBe((2u, 4u, KernelObjects.Engine().Maps["control"].ValueSize, 1u));

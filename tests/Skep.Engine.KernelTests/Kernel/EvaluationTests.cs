@@ -49,9 +49,9 @@ public class EvaluationTests
         }, Linkage.Global);
         program.OnSyscallOfProcess("probe", Native.QuietCall, 3, (scope, process) =>
         {
-            scope.Capture("number", 0, scope.Code.Load(ScalarType.U64, process, Own), 0);
-            scope.Capture("number", 1, scope.Code.Load(ScalarType.U64, process, Ancestors), 0);
-            scope.Capture("number", 2, scope.Code.Load(ScalarType.U64, process, Own + 8), 0);
+            scope.Number(0, scope.Code.Load(ScalarType.U64, process, Own));
+            scope.Number(1, scope.Code.Load(ScalarType.U64, process, Ancestors));
+            scope.Number(2, scope.Code.Load(ScalarType.U64, process, Own + 8));
         });
         var spec = program.Build();
         // Without types the linker makes it static, and the verifier takes its arguments from the callers: pointers, too.

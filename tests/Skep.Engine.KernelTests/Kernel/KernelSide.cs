@@ -96,11 +96,16 @@ sealed class KernelSide : IDisposable
     /// <summary>The sensor's counters, of all CPUs: runs, sent, lost in the ring, lost for want of a slot.</summary>
     public (ulong Hits, ulong Sent, ulong LostRing, ulong LostSlot) Counters(uint hook = 0)
     {
-        var size = 64;
+        return (Counter(hook, 0), Counter(hook, 1), Counter(hook, 2), Counter(hook, 3));
+    }
+
+    /// <summary>One of a program's counters, of all CPUs.</summary>
+    public ulong Counter(uint hook, int field)
+    {
+        var size = (int)Object.Maps["counters"].ValueSize;
         var buffer = new byte[size * PossibleCpus()];
         Object.Maps["counters"].TryLookup(BitConverter.GetBytes(hook), buffer);
-        ulong Sum(int field) => Enumerable.Range(0, buffer.Length / size).Aggregate(0ul, (sum, cpu) => sum + BitConverter.ToUInt64(buffer, (cpu * size) + (field * 8)));
-        return (Sum(0), Sum(1), Sum(2), Sum(3));
+        return Enumerable.Range(0, buffer.Length / size).Aggregate(0ul, (sum, cpu) => sum + BitConverter.ToUInt64(buffer, (cpu * size) + (field * 8)));
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using Shouldly;
 using Skep.Bpf;
 using Skep.Bpf.Building;
+using Skep.Engine.Compilation;
 using Skep.Testing;
 
 namespace Skep.Engine.KernelTests.Kernel;
@@ -13,8 +14,7 @@ public class ProgramTypeTests
     static readonly string[] s_captures =
     [
         "text", "buffer", "iovec", "iov_iter", "path", "file", "dentry", "fd", "kiocb", "binprm", "filename", "sock", "socket", "sockaddr", "sockaddr_un", "skb",
-        "cred", "user_namespace", "capability", "capability_set", "bpf_attr", "bpf_map", "bpf_prog", "perf_event", "load_info", "module", "net_device",
-        "data_location", "number",
+        "cred", "user_namespace", "capability", "bpf_attr", "bpf_map", "bpf_prog", "perf_event", "load_info", "module", "net_device",
     ];
 
     [KernelFact]
@@ -66,22 +66,31 @@ public class ProgramTypeTests
     }
 
     [KernelFact]
-    public void Privileges_are_read_again_on_demand()
+    public void Change_of_privileges_is_told_once_and_the_record_takes_it()
     {
+        const int Effective = 0, Uts = 0;
+        var layout = new KernelLayout(KernelSide.Spec().Btf!);
+        var (capabilities, uts) = (layout.Offset("process", "effective"), layout.Offset("process", "namespaces") + layout.Offset("namespaces", "uts"));
         var program = new CaptureProgram();
-        program.OnSyscallOfProcess("probe", Native.QuietCall, 2, (scope, process) =>
+        program.OnSyscallOfProcess("probe", Native.QuietCall, 6, (scope, process) =>
         {
-            scope.Code.Call("process_privileges", [process]);
-            scope.Capture("number", 0, scope.Code.Load(ScalarType.U64, process, 32), 0);
-            scope.Capture("number", 1, scope.Code.Load(ScalarType.U32, process, 56), 0);
+            // As if the process had changed since its record was written.
+            scope.Code.Store(ScalarType.U64, process, capabilities, 0);
+            scope.Code.Store(ScalarType.U32, process, uts, 1);
+            for (var i = 0; i < 4; i += 2)
+            {
+                scope.Number(i, scope.Code.Call("changed_capabilities", [process, Effective]));
+                scope.Number(i + 1, scope.Code.Call("changed_namespaces", [process]).To(ScalarType.U32));
+            }
+            scope.Number(4, scope.Code.Load(ScalarType.U64, process, capabilities));
+            scope.Number(5, scope.Code.Load(ScalarType.U32, process, uts));
         });
         using var kernel = new KernelSide(program.Build());
         kernel.Attach("probe");
         Native.SystemCall(Native.QuietCall, 0);
         kernel.Until(() => kernel.Records.Count > 0);
-        var all = CapturedArgument.Of(kernel.Records[0]);
-        all[0]!.Number.ShouldBe(Convert.ToUInt64(File.ReadLines("/proc/self/status").Single(line => line.StartsWith("CapEff", StringComparison.Ordinal))[8..].Trim(), 16));
-        all[1]!.Number.ShouldBe(ulong.Parse(new FileInfo("/proc/self/ns/uts").LinkTarget![5..^1]));
+        var held = Convert.ToUInt64(File.ReadLines("/proc/self/status").Single(line => line.StartsWith("CapEff", StringComparison.Ordinal))[8..].Trim(), 16);
+        CapturedArgument.Of(kernel.Records[0]).Select(a => a!.Number).ShouldBe([held, 1u << Uts, 0, 0, held, ulong.Parse(new FileInfo("/proc/self/ns/uts").LinkTarget![5..^1])]);
     }
 
     static void Load(string section)

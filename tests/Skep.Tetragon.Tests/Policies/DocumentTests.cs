@@ -38,6 +38,13 @@ public class DocumentTests
     [InlineData("options: [{name: policy-mode, value: monitor}, {name: disable-kprobe-multi, value: \"true\"}, {name: disable-uprobe-multi, value: \"0\"}, {name: override-method, value: fmod-ret}, {name: sleepable-preload-size, value: \"64\"}]", PolicyMode.Monitor)]
     public void Options_set_the_mode(string options, PolicyMode mode) => OnePolicy.Policy($"{options}\nkprobes: [{{call: sys_read}}]").Mode.ShouldBe(mode);
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("options: [{name: disable-kprobe-multi, value: \"0\"}]", false)]
+    [InlineData("options: [{name: disable-kprobe-multi, value: \"1\"}]", true)]
+    [InlineData("options: [{name: disable-uprobe-multi, value: \"true\"}]", false)]
+    public void Option_attaches_functions_one_by_one(string options, bool singly) => OnePolicy.Policy($"{options}\nkprobes: [{{call: sys_read}}]").AttachesSingly.ShouldBe(singly);
+
     [Fact]
     public void Option_in_quotes_is_no_warning_and_bare_one_is()
     {
