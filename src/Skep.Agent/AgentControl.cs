@@ -92,7 +92,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     /// <summary>Everything that is wanted, with what it is.</summary>
     public Task<IReadOnlyList<PolicyStatus>> List(string domain) => calls.Invoke(engine =>
     {
-        var loaded = engine.Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
+        var loaded = engine.Measure().Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
         return (IReadOnlyList<PolicyStatus>)[.. _store.Policies.Where(p => domain.Length == 0 || p.Domain == domain)
             .Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
     });

@@ -5,6 +5,7 @@ using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Processes;
 using Skep.Engine.Rules;
+using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 using Skep.Tetragon.Filters;
@@ -178,8 +179,25 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
         status.Enabled = policy.Loaded is not null;
 #pragma warning restore CS0612
         status.Sensors.AddRange(Hooks(policy));
+        if (policy.Loaded is not { } loaded) return status;
+        status.KernelMemoryBytes = (ulong)loaded.KernelBytes;
+        status.Stats = new TracingPolicyStats { ActionCounters = Count(loaded.Rules) };
+        foreach (var rule in loaded.Rules)
+        {
+            status.Stats.SelectorActionCounters.Add(new TracingPolicySelectorActionCounters { Hook = rule.Hook, SelectorIndex = (uint)rule.Rule, ActionCounters = Count([rule]) });
+        }
         return status;
     }
+
+    static TracingPolicyActionCounters Count(IReadOnlyList<RuleStatistics> rules) => new()
+    {
+        Post = (ulong)rules.Sum(r => r.Posted),
+        Signal = (ulong)rules.Sum(r => r.Signalled),
+        MonitorSignal = (ulong)rules.Sum(r => r.WouldSignal),
+        Override = (ulong)rules.Sum(r => r.Overridden),
+        MonitorOverride = (ulong)rules.Sum(r => r.WouldOverride),
+        Nopost = (ulong)rules.Sum(r => r.NotPosted),
+    };
 
     static IEnumerable<string> Hooks(PolicyStatus policy) => policy.Stored.Policy.Hooks.Select(h => h.Target.ToString() ?? "").Distinct();
 

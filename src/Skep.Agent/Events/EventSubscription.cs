@@ -54,6 +54,8 @@ sealed class EventSubscription : IEventSink, IDisposable
     public void OnBatch()
     {
         _aggregator?.Flush(Stopwatch.GetElapsedTime(0), _add);
+        // Also when no event follows.
+        if (_queue.Lost != _told) TellLoss();
         _queue.Signal();
     }
 

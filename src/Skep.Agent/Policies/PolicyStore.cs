@@ -35,7 +35,7 @@ sealed record PolicyStore
             var stored = before is null ? new StoredPolicy(policy, StaticDomain, store.NextId) : before with { Policy = policy, Mode = before.Policy.Mode == policy.Mode ? before.Mode : null, Error = "" };
             store = store with { Policies = [.. store.Policies, stored], NextId = Math.Max(store.NextId, stored.Id + 1) };
         }
-        return store;
+        return store with { Policies = [.. store.Policies.OrderBy(p => p.Id)] };
     }
 
     /// <summary>Adds a client's policy.</summary>
