@@ -42,6 +42,9 @@ public sealed class ContainerInfo
     /// <summary>Changes after what is known of the container has changed.</summary>
     public int Version => _version;
 
+    // Where the recording of this moment knows it.
+    internal Recording.RecordingMark RecordingMark;
+
     internal void Learn(ContainerDetails details)
     {
         _details = details with { Runtime = details.Runtime.Length > 0 ? details.Runtime : Runtime };
