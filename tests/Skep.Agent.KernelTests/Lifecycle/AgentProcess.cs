@@ -9,6 +9,9 @@ sealed class AgentProcess : IDisposable
 {
     static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
 
+    /// <summary>What an agent would share with others, unless a test says where.</summary>
+    static readonly string[] s_apart = ["--server-address", "--state-directory"];
+
     readonly Process _process;
     readonly List<JsonElement> _events = [];
     readonly StringBuilder _messages = new();
@@ -132,8 +135,8 @@ sealed class AgentProcess : IDisposable
             start.FileName = Environment.ProcessPath!;
             start.ArgumentList.Add(beside + ".dll");
         }
-        string[] server = arguments.Contains("--server-address") ? [] : ["--server-address", "none"];
-        foreach (var argument in (string[])["run", "-o", "json", .. server, .. arguments]) start.ArgumentList.Add(argument);
+        string[] apart = [.. s_apart.Where(option => !arguments.Contains(option)).SelectMany(option => (string[])[option, "none"])];
+        foreach (var argument in (string[])["run", "-o", "json", .. apart, .. arguments]) start.ArgumentList.Add(argument);
         return new AgentProcess(Process.Start(start)!);
     }
 
