@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
+using Skep.Agent.Recording;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Export;
 
@@ -24,6 +27,8 @@ public sealed class PolicyAgent : IDisposable
     readonly EventHub _hub;
     readonly SkepEngine _engine;
     readonly AgentControl _control;
+    readonly Recorder? _recorder;
+    readonly ConcurrentQueue<string> _notices = new();
     ApiServer? _server;
     volatile bool _reloadWanted;
     long _reportedLoss;
@@ -35,6 +40,8 @@ public sealed class PolicyAgent : IDisposable
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
+        _recorder = EventRecording.Start(options, export, _notices.Enqueue);
+        _hub.Recorder = _recorder;
         _calls.Open(_engine);
         _control = new AgentControl(_calls, _hub, _selfTest, options, export);
     }
@@ -73,6 +80,9 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
+    /// <summary>How the recorder is; null when nothing is recorded. From any thread.</summary>
+    public RecorderStatus? Recording => _recorder?.Status;
+
     /// <summary>Reads the policies again, on the thread of <see cref="Run"/>; from any thread.</summary>
     public void Reload()
     {
@@ -92,7 +102,9 @@ public sealed class PolicyAgent : IDisposable
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            _recorder?.OnBatch(_engine);
             _calls.Run();
+            while (_notices.TryDequeue(out var notice)) _messages.WriteLine($"skep: {notice}");
             if (_reloadWanted) LoadAgain();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
@@ -109,6 +121,7 @@ public sealed class PolicyAgent : IDisposable
     {
         _calls.Close();
         _server?.Dispose();
+        _recorder?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
     }
@@ -166,6 +179,7 @@ public sealed class PolicyAgent : IDisposable
     void ReportLoss()
     {
         var lost = Lost();
+        _recorder?.OnLoss(lost);
         if (lost == _reportedLoss) return;
         foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))
         {

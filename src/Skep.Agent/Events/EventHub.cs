@@ -1,4 +1,5 @@
 using Skep.Engine.Processes;
+using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
@@ -20,6 +21,9 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>Prints events for people, beside the sinks.</summary>
     public CompactPrinter? Compact { get; init; }
 
+    /// <summary>Keeps events on disk; null for none.</summary>
+    public Recorder? Recorder { get; set; }
+
     /// <summary>Events so far.</summary>
     public long Events { get; private set; }
 
@@ -40,6 +44,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         Events++;
+        Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExec(process, time, matches);
@@ -50,6 +55,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process)) return;
         Events++;
+        Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExit(process, tid, time, status, matches);
@@ -60,6 +66,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
         Events++;
+        Recorder?.OnHook(hookEvent);
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
         var type = _json.WriteHook(hookEvent);
