@@ -5,6 +5,7 @@ using Skep.Cli.Bpf;
 using Skep.Cli.Client;
 using Skep.Cli.Doctor;
 using Skep.Cli.Policies;
+using Skep.Cli.Recording;
 using Skep.Cli.Run;
 
 namespace Skep.Cli;
@@ -18,6 +19,7 @@ static class SkepCommand
     {
         RunCommand.Create(),
         EventsCommand.Create(),
+        SaveCommand.Create(),
         StatusCommand.Create(),
         PolicyCommand.Create(),
         DoctorCommand.Create(),
