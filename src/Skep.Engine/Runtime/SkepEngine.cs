@@ -179,6 +179,9 @@ public sealed class SkepEngine : IDisposable
         return found;
     }
 
+    /// <summary>What the policies in force ask about processes; valid until policies are loaded again. Null before any were.</summary>
+    public ProcessQuestions? AskProcesses() => _current is { } current ? new ProcessQuestions(current, _state) : null;
+
     /// <summary>Waits for events, at most for a time, and hands them out.</summary>
     public void Poll(TimeSpan timeout)
     {
