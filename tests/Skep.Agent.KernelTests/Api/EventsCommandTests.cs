@@ -34,7 +34,7 @@ public sealed class EventsCommandTests : IDisposable
         ChildProcess.Run("/bin/echo", "seen \"ä\"\u0001").Status.ShouldBe(0);
         foreach (var kind in new[] { "process_exec", "process_exit" })
         {
-            var printed = agent.AwaitEvent(kind, e => e.GetProperty("process").TryGetProperty("arguments", out var arguments) && arguments.GetString()!.Contains("seen", StringComparison.Ordinal));
+            var printed = agent.AwaitEvent(kind, e => e.GetProperty("process").TryGetProperty("arguments", out var arguments) && arguments.GetString()!.StartsWith("\"seen", StringComparison.Ordinal));
             var line = events.StandardOutput.ReadLine()!;
             JsonDocument.Parse(line).RootElement.GetProperty(kind).GetRawText().ShouldBe(printed.GetRawText());
         }
