@@ -215,6 +215,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
                 PolicyRefusal.NotFound => StatusCode.NotFound,
                 PolicyRefusal.Exists => StatusCode.AlreadyExists,
                 PolicyRefusal.Invalid => StatusCode.InvalidArgument,
+                PolicyRefusal.NotKept => StatusCode.Internal,
                 _ => StatusCode.FailedPrecondition,
             };
             throw new RpcException(new Status(code, refused.Message));

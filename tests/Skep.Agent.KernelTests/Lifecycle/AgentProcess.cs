@@ -10,7 +10,7 @@ sealed class AgentProcess : IDisposable
     static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
 
     /// <summary>What an agent would share with others, unless a test says where.</summary>
-    static readonly string[] s_apart = ["--server-address", "--state-directory"];
+    static readonly string[] s_apart = ["--server-address", "--state-directory", "--policy-directory", "--config"];
 
     readonly Process _process;
     readonly List<JsonElement> _events = [];
@@ -61,10 +61,13 @@ sealed class AgentProcess : IDisposable
     public long ResidentKilobytes => long.Parse(File.ReadLines($"/proc/{Id}/status").Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
 
     /// <summary>Starts an agent and waits until it is ready.</summary>
-    public static AgentProcess Start(params string[] arguments)
+    public static AgentProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts an agent with something in its environment and waits until it is ready.</summary>
+    public static AgentProcess Start(Dictionary<string, string> environment, params string[] arguments)
     {
         var started = Stopwatch.GetTimestamp();
-        var agent = Launch(arguments);
+        var agent = Launch(arguments, environment);
         try
         {
             agent.AwaitMessage("skep: ready");
@@ -81,7 +84,7 @@ sealed class AgentProcess : IDisposable
     /// <summary>Starts an agent that is expected to give up.</summary>
     public static (int Code, string Messages) Run(params string[] arguments)
     {
-        using var agent = Launch(arguments);
+        using var agent = Launch(arguments, []);
         agent.AwaitEnd();
         return (agent.ExitCode, agent.Messages);
     }
@@ -126,7 +129,7 @@ sealed class AgentProcess : IDisposable
         _process.Dispose();
     }
 
-    static AgentProcess Launch(string[] arguments)
+    static AgentProcess Launch(string[] arguments, Dictionary<string, string> environment)
     {
         var beside = Path.Combine(AppContext.BaseDirectory, "skep");
         var start = new ProcessStartInfo(File.Exists(beside) ? beside : "/sbin/skep") { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -137,6 +140,7 @@ sealed class AgentProcess : IDisposable
         }
         string[] apart = [.. s_apart.Where(option => !arguments.Contains(option)).SelectMany(option => (string[])[option, "none"])];
         foreach (var argument in (string[])["run", "-o", "json", .. apart, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return new AgentProcess(Process.Start(start)!);
     }
 
