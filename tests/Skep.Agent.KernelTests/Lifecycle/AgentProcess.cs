@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Skep.Testing;
 
 namespace Skep.Agent.KernelTests.Lifecycle;
 
@@ -125,16 +126,8 @@ sealed class AgentProcess : IDisposable
 
     static AgentProcess Launch(string[] arguments)
     {
-        var beside = Path.Combine(AppContext.BaseDirectory, "skep");
-        var start = new ProcessStartInfo(File.Exists(beside) ? beside : "/sbin/skep") { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (File.Exists(beside) && Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.FileName = Environment.ProcessPath!;
-            start.ArgumentList.Add(beside + ".dll");
-        }
         string[] server = arguments.Contains("--server-address") ? [] : ["--server-address", "none"];
-        foreach (var argument in (string[])["run", "-o", "json", .. server, .. arguments]) start.ArgumentList.Add(argument);
-        return new AgentProcess(Process.Start(start)!);
+        return new AgentProcess(Process.Start(SkepProgram.With(["run", "-o", "json", .. server, .. arguments]))!);
     }
 
     static void Read(StreamReader reader, Action<string> take)
