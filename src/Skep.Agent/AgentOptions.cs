@@ -25,6 +25,9 @@ public sealed record AgentOptions
     /// <summary>Where clients are served.</summary>
     public ApiOptions Api { get; init; } = new();
 
+    /// <summary>Where the agent keeps what it is to know after a restart; null to keep nothing.</summary>
+    public string? StateDirectory { get; init; }
+
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }
 }

@@ -11,7 +11,7 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
-    const string DefaultPinDirectory = "/sys/fs/bpf/skep";
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep";
 
     public static Command Create()
     {
@@ -53,6 +53,12 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => DefaultPinDirectory,
         };
+        var state = new Option<string>("--state-directory")
+        {
+            Description = "Where the agent keeps what it is to know after a restart: policies that clients added; 'none' to keep nothing.",
+            HelpName = "directory|none",
+            DefaultValueFactory = _ => DefaultStateDirectory,
+        };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -66,7 +72,7 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, keep, server, certificate, key, authorities, duration,
+            policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, server, certificate, key, authorities, duration,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             new AgentOptions
@@ -75,6 +81,7 @@ static class RunCommand
                 Format = parsed.GetValue(format),
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
+                StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 WithPrivileges = parsed.GetValue(privileges),
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {

@@ -10,6 +10,9 @@ sealed class AgentProcess : IDisposable
 {
     static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
 
+    /// <summary>What an agent would share with others, unless a test says where.</summary>
+    static readonly string[] s_apart = ["--server-address", "--state-directory"];
+
     readonly Process _process;
     readonly List<JsonElement> _events = [];
     readonly StringBuilder _messages = new();
@@ -126,8 +129,8 @@ sealed class AgentProcess : IDisposable
 
     static AgentProcess Launch(string[] arguments)
     {
-        string[] server = arguments.Contains("--server-address") ? [] : ["--server-address", "none"];
-        return new AgentProcess(Process.Start(SkepProgram.With(["run", "-o", "json", .. server, .. arguments]))!);
+        string[] apart = [.. s_apart.Where(option => !arguments.Contains(option)).SelectMany(option => (string[])[option, "none"])];
+        return new AgentProcess(Process.Start(SkepProgram.With(["run", "-o", "json", .. apart, .. arguments]))!);
     }
 
     static void Read(StreamReader reader, Action<string> take)
