@@ -18,7 +18,7 @@ public sealed class PolicyAgent : IDisposable
     static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1);
 
     readonly AgentOptions _options;
-    readonly TextWriter _messages;
+    readonly MessageLog _messages;
     readonly SelfTest _selfTest = new();
     readonly EngineCalls _calls = new();
     readonly EventHub _hub;
@@ -30,12 +30,11 @@ public sealed class PolicyAgent : IDisposable
 
     PolicyAgent(AgentOptions options, Stream output, TextWriter messages)
     {
-        (_options, _messages) = (options, messages);
+        (_options, _messages) = (options, new MessageLog(messages));
         var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
-        _calls.Open(_engine);
         _control = new AgentControl(_calls, _hub, _selfTest, options, export);
     }
 
@@ -63,7 +62,7 @@ public sealed class PolicyAgent : IDisposable
             }
             agent._selfTest.Run();
             agent.AwaitSelfTest();
-            agent._server = ApiServer.Start(options.Api, agent._control);
+            agent._server = ApiServer.Start(options.Api, agent._control, agent._messages);
             return agent;
         }
         catch
@@ -85,6 +84,7 @@ public sealed class PolicyAgent : IDisposable
     {
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
         ReturnMemory();
+        _calls.Open(_engine);
         _messages.WriteLine("skep: ready");
         var started = Stopwatch.GetTimestamp();
         var lossChecked = started;
