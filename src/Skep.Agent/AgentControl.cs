@@ -134,7 +134,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     public Task<T> Ask<T>(Func<SkepEngine, T> question) => calls.Invoke(question);
 
     /// <summary>Whether a policy does more than tell.</summary>
-    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction)));
+    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction or SetArgumentAction or NotifyAction)));
 
     StoredPolicy Require(string name, string @namespace, string domain) =>
         _store.Find(name, @namespace, domain) ?? throw new PolicyRefusedException(PolicyRefusal.NotFound, $"there is no policy '{name}'{In(@namespace)}{(domain.Length > 0 ? $" of domain '{domain}'" : "")}");
