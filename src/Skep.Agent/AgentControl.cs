@@ -1,3 +1,4 @@
+using Skep.Agent.Api;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
 using Skep.Bpf;
@@ -19,6 +20,21 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
 
     /// <summary>How many policies are wanted, on the engine's thread; before the first <see cref="Replace"/> those that were kept.</summary>
     public int Wanted => _store.Wanted.Count;
+
+    /// <summary>What the API did.</summary>
+    public ApiCounters Api { get; } = new();
+
+    /// <summary>What events say of node and processes.</summary>
+    public ExportOptions Export => export;
+
+    /// <summary>Events so far.</summary>
+    public long Events => hub.Events;
+
+    /// <summary>Who takes them.</summary>
+    public int Streams => hub.Sinks;
+
+    /// <summary>What the agent was asked to do.</summary>
+    public AgentOptions Options => options;
 
     /// <summary>The stream of events that a client wants.</summary>
     /// <exception cref="FilterException">Its filters have an error.</exception>
@@ -101,10 +117,21 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     /// <summary>Everything that is wanted, with what it is.</summary>
     public Task<IReadOnlyList<PolicyStatus>> List(string domain) => calls.Invoke(engine =>
     {
-        var loaded = engine.Measure().Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
-        return (IReadOnlyList<PolicyStatus>)[.. _store.Policies.Where(p => domain.Length == 0 || p.Domain == domain)
-            .Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
+        return (IReadOnlyList<PolicyStatus>)[.. Statuses(engine.Measure()).Where(p => domain.Length == 0 || p.Stored.Domain == domain)];
     });
+
+    /// <summary>The same, and what the engine did, of one moment.</summary>
+    public Task<(IReadOnlyList<PolicyStatus> Policies, EngineStatistics Engine)> Account() => calls.Invoke(engine =>
+    {
+        var measured = engine.Measure();
+        return (Statuses(measured), measured);
+    });
+
+    IReadOnlyList<PolicyStatus> Statuses(EngineStatistics measured)
+    {
+        var loaded = measured.Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
+        return [.. _store.Policies.Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
+    }
 
     /// <summary>The domains that have policies.</summary>
     public Task<IReadOnlyList<string>> Domains() => calls.Invoke(_ => (IReadOnlyList<string>)[.. _store.Policies.Select(p => p.Domain).Distinct().Order(StringComparer.Ordinal)]);
@@ -134,7 +161,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     }
 
     /// <summary>Whether a policy does more than tell.</summary>
-    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction)));
+    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction or SetArgumentAction or NotifyAction)));
 
     StoredPolicy Require(string name, string @namespace, string domain) =>
         _store.Find(name, @namespace, domain) ?? throw new PolicyRefusedException(PolicyRefusal.NotFound, $"there is no policy '{name}'{In(@namespace)}{(domain.Length > 0 ? $" of domain '{domain}'" : "")}");

@@ -18,7 +18,7 @@ public sealed class PolicyAgent : IDisposable
     static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1);
 
     readonly AgentOptions _options;
-    readonly TextWriter _messages;
+    readonly MessageLog _messages;
     readonly SelfTest _selfTest = new();
     readonly EngineCalls _calls = new();
     readonly EventHub _hub;
@@ -33,7 +33,7 @@ public sealed class PolicyAgent : IDisposable
     bool _isOutOfDate;
     long _reportedLoss;
 
-    PolicyAgent(AgentOptions options, Stream output, TextWriter messages, StateDirectory? state, PolicyWatch? watch)
+    PolicyAgent(AgentOptions options, Stream output, MessageLog messages, StateDirectory? state, PolicyWatch? watch)
     {
         (_options, _messages, _state, _watch) = (options, messages, state, watch);
         _service = ServiceNotifier.FromEnvironment(messages);
@@ -41,7 +41,6 @@ public sealed class PolicyAgent : IDisposable
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
-        _calls.Open(_engine);
         _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages));
     }
 
@@ -55,22 +54,23 @@ public sealed class PolicyAgent : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(messages);
+        var log = new MessageLog(messages);
         // Before the first look, so that no change is missed.
-        var watch = options.WatchesPolicies && options.Policies.Count + options.OptionalPolicies.Count > 0 ? PolicyWatch.Begin([.. options.Policies, .. options.OptionalPolicies], messages) : null;
+        var watch = options.WatchesPolicies && options.Policies.Count + options.OptionalPolicies.Count > 0 ? PolicyWatch.Begin([.. options.Policies, .. options.OptionalPolicies], log) : null;
         StateDirectory? state = null;
         PolicyAgent agent;
         PolicySet policies;
         try
         {
             policies = PolicySet.Load(options.Policies, options.OptionalPolicies);
-            foreach (var diagnostic in policies.Diagnostics) messages.WriteLine(diagnostic);
+            foreach (var diagnostic in policies.Diagnostics) log.WriteLine(diagnostic);
             if (policies.IsRefused(options.Engine.BestEffort))
             {
                 watch?.Dispose();
                 return null;
             }
             state = options.StateDirectory is { } directory ? StateDirectory.Open(directory) : null;
-            agent = new PolicyAgent(options, output, messages, state, watch);
+            agent = new PolicyAgent(options, output, log, state, watch);
         }
         catch
         {
@@ -88,7 +88,7 @@ public sealed class PolicyAgent : IDisposable
             }
             agent._selfTest.Run();
             agent.AwaitSelfTest();
-            agent._server = ApiServer.Start(options.Api, agent._control);
+            agent._server = ApiServer.Start(options.Api, agent._control, agent._messages);
             return agent;
         }
         catch
@@ -110,6 +110,7 @@ public sealed class PolicyAgent : IDisposable
     {
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
         ReturnMemory();
+        _calls.Open(_engine);
         _messages.WriteLine("skep: ready");
         _service?.Ready(Status());
         _watch?.Start(difference =>

@@ -31,6 +31,16 @@ public sealed record SetArgumentAction(int Argument, int Value) : RuleAction;
 /// <param name="Track">Whether it is remembered or forgotten.</param>
 public sealed record TrackSocketAction(int Value, bool Track) : RuleAction;
 
+/// <summary>
+/// The policy's enforcer is notified: when the thread comes to one of the functions of its <see cref="HookRequest.Enforces">enforcing requests</see>, this is done to it there, once.
+/// </summary>
+/// <param name="Error">What the function's caller gets in place of its result; 0 for the result.</param>
+/// <param name="Signal">The signal that the process gets; 0 for none.</param>
+public sealed record NotifyAction(int Error, int Signal) : RuleAction;
+
+/// <summary>What the policy's enforcer was notified of and has not done yet is forgotten.</summary>
+public sealed record ForgetNotificationAction : RuleAction;
+
 /// <summary>Whose events a rate limit counts.</summary>
 public enum RateLimitScope
 {

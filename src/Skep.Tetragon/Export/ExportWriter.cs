@@ -55,6 +55,15 @@ public sealed class ExportWriter
         Close(time);
     }
 
+    /// <summary>A process, as the event of its execution shows it, and nothing else. Nothing is kept with it: any thread may ask.</summary>
+    public void WriteProcess(ProcessInfo process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        _json.Raw("{\"process_exec\":{\"process\":"u8);
+        _processes.Write(_json, process, process.Id.Pid, references: true, keep: false, execution: true);
+        _json.Raw("}}\n"u8);
+    }
+
     /// <summary>A process has ended.</summary>
     /// <param name="process">What it was.</param>
     /// <param name="tid">Its last thread.</param>

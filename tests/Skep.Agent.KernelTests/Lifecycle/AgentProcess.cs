@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Skep.Testing;
 
 namespace Skep.Agent.KernelTests.Lifecycle;
 
@@ -131,15 +132,8 @@ sealed class AgentProcess : IDisposable
 
     static AgentProcess Launch(string[] arguments, Dictionary<string, string> environment)
     {
-        var beside = Path.Combine(AppContext.BaseDirectory, "skep");
-        var start = new ProcessStartInfo(File.Exists(beside) ? beside : "/sbin/skep") { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (File.Exists(beside) && Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.FileName = Environment.ProcessPath!;
-            start.ArgumentList.Add(beside + ".dll");
-        }
         string[] apart = [.. s_apart.Where(option => !arguments.Contains(option)).SelectMany(option => (string[])[option, "none"])];
-        foreach (var argument in (string[])["run", "-o", "json", .. apart, .. arguments]) start.ArgumentList.Add(argument);
+        var start = SkepProgram.With(["run", "-o", "json", .. apart, .. arguments]);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new AgentProcess(Process.Start(start)!);
     }

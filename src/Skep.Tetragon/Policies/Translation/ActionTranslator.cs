@@ -6,7 +6,7 @@ using Skep.Tetragon.Policies.Yaml;
 namespace Skep.Tetragon.Policies.Translation;
 
 /// <summary>Translates actions. All of them but NoPost post too.</summary>
-sealed class ActionTranslator(DiagnosticBag bag)
+sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
 {
     const int Kill = 9;
     const int LastSignal = 64;
@@ -70,6 +70,11 @@ sealed class ActionTranslator(DiagnosticBag bag)
                 return place < 0 ? null : new TrackSocketAction(place, name.Value == "TrackSock");
             case "Set":
                 return Set(spec, name, hook);
+            case "NotifyEnforcer":
+                return Notify(spec, name, hook);
+            case "CleanupEnforcerNotification":
+                if (CanNotify(name, hook)) return new ForgetNotificationAction();
+                return null;
             case "GetUrl" or "DnsLookup" when hook.Section is HookSection.Uprobe or HookSection.Usdt:
                 bag.Error(name.At, $"action: {name.Value} is not possible in uprobes and usdts");
                 return null;
@@ -119,6 +124,26 @@ sealed class ActionTranslator(DiagnosticBag bag)
         if (spec.Signal is { Value: >= 1 and <= LastSignal } signal) return new((int)signal.Value);
         if (spec.Signal is { } wrong) bag.Error(wrong.At, $"argSig: {wrong.Value} is not in 1 to {LastSignal}");
         else bag.Error(spec.At, "argSig: action Signal needs one");
+        return null;
+    }
+
+    bool CanNotify(Located<string> name, HookSpec hook)
+    {
+        if (document.Enforcers.Count == 0) bag.Error(name.At, $"action: {name.Value} needs enforcers in the policy");
+        else if (hook.IsOfProcess) bag.Error(name.At, $"action: {name.Value} is not possible at executions and exits");
+        else if (hook.Section == HookSection.Lsm) bag.Error(name.At, $"action: {name.Value} is not possible in lsmhooks, which can refuse by themselves: Override");
+        else return true;
+        return false;
+    }
+
+    NotifyAction? Notify(ActionSpec spec, Located<string> name, HookSpec hook)
+    {
+        if (!CanNotify(name, hook)) return null;
+        var (error, signal) = (spec.Error?.Value ?? 0, spec.Signal?.Value ?? 0);
+        if (signal is < 0 or > LastSignal) bag.Error(spec.Signal!.Value.At, $"argSig: {signal} is not in 1 to {LastSignal}");
+        else if (error is < -LastErrno or > LastErrno) bag.Error(spec.Error!.Value.At, $"argError: {error} is not in -{LastErrno} to {LastErrno}");
+        else if (error == 0 && signal == 0) bag.Error(name.At, "action: NotifyEnforcer needs argError or argSig");
+        else return new NotifyAction((int)error, (int)signal);
         return null;
     }
 

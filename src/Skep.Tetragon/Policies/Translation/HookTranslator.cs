@@ -11,11 +11,11 @@ namespace Skep.Tetragon.Policies.Translation;
 sealed class HookTranslator(PolicyDocument document, TranslationOptions options, DiagnosticBag bag)
 {
     /// <summary>A request takes far more memory than a value in a condition.</summary>
-    const int CostOfRequest = 16;
+    public const int CostOfRequest = 16;
 
     readonly ListCatalogue _lists = new(document.Lists, options, bag);
     readonly MacroExpansion _macros = new(document.Macros, bag);
-    readonly ActionTranslator _actions = new(bag);
+    readonly ActionTranslator _actions = new(document, bag);
 
     public string Namespace { get; init; } = "";
 
