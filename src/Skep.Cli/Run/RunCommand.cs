@@ -124,7 +124,7 @@ static class RunCommand
 
     static int Run(AgentOptions options, CancellationToken cancellation)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardOutput.Open();
         using var agent = PolicyAgent.Start(options, output, Console.Error);
         if (agent is null) return SkepCommand.Failure;
         using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>

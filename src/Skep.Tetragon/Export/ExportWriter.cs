@@ -117,6 +117,8 @@ public sealed class ExportWriter
         {
             ExportSection.Tracepoint => EventType.ProcessTracepoint,
             ExportSection.Lsm => EventType.ProcessLsm,
+            ExportSection.Uprobe => EventType.ProcessUprobe,
+            ExportSection.Usdt => EventType.ProcessUsdt,
             _ => EventType.ProcessKprobe,
         };
     }
@@ -202,8 +204,9 @@ public sealed class ExportWriter
 
     void Values(in HookEvent hookEvent, ExportHook hook, ExportRole role, ReadOnlySpan<byte> opening, bool withReturned = false)
     {
+        var start = _json.Length;
         _json.Raw(opening);
-        var values = hook.Values;
+        var (empty, values) = (_json.Length, hook.Values);
         for (var i = 0; i < values.Length; i++)
         {
             var isReturned = withReturned && values[i].Role == ExportRole.Return && hookEvent.Record.IsCaptured(hookEvent.PlaceOf(i));
@@ -211,7 +214,9 @@ public sealed class ExportWriter
             _json.Element();
             ValuePrinter.Write(_json, hookEvent, values[i], hookEvent.PlaceOf(i));
         }
-        _json.Raw((byte)']');
+        // Nothing was returned, and there is nothing else.
+        if (_json.Length == empty) _json.Truncate(start);
+        else _json.Raw((byte)']');
     }
 
     void Returned(in HookEvent hookEvent, ExportHook hook)
@@ -260,22 +265,9 @@ public sealed class ExportWriter
 
     void Signal(uint number)
     {
-        const uint FirstRealTime = 34;
-        var name = SignalNames.Of(number);
+        Span<byte> place = stackalloc byte[SignalNames.Longest];
         _json.Raw(",\"signal\":"u8);
-        if (!name.IsEmpty)
-        {
-            _json.Quoted(name);
-            return;
-        }
-        _json.Raw("\"SIGRT"u8);
-        if (number >= FirstRealTime)
-        {
-            _json.Raw("MIN+"u8);
-            number -= FirstRealTime;
-        }
-        _json.Number((ulong)number);
-        _json.Raw((byte)'"');
+        _json.Quoted(SignalNames.Write(number, place));
     }
 
     void Parent(ProcessInfo process, bool references)
