@@ -208,6 +208,7 @@ public sealed class PolicyAgent : IDisposable
 
     void ReportLoss()
     {
+        _hub.Reactions.Report(_messages);
         var lost = Lost();
         if (lost == _reportedLoss) return;
         foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))

@@ -119,7 +119,7 @@ public sealed class GenerationPlan
             refused |= !ignored;
             _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored));
         }
-        if (refused || (resolved.Count == 0 && sets.Count == 0)) return;
+        if (refused || (resolved.Count == 0 && sets.Count == 0 && !policy.ReportsMappings)) return;
         var index = _policies.Count;
         _policies.Add(policy);
         foreach (var (hook, number, alike) in TakeAlike(resolved).Concat(sets.All))

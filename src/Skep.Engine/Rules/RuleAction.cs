@@ -41,6 +41,17 @@ public sealed record NotifyAction(int Error, int Signal) : RuleAction;
 /// <summary>What the policy's enforcer was notified of and has not done yet is forgotten.</summary>
 public sealed record ForgetNotificationAction : RuleAction;
 
+/// <summary>Something that user space does for each event of the rule, some time after it: the kernel only posts.</summary>
+public abstract record Reaction : RuleAction;
+
+/// <summary>A page is fetched.</summary>
+/// <param name="Url">Its address, http or https.</param>
+public sealed record FetchUrlReaction(Uri Url) : Reaction;
+
+/// <summary>The addresses of a name are looked up.</summary>
+/// <param name="Name">The name.</param>
+public sealed record LookUpNameReaction(string Name) : Reaction;
+
 /// <summary>Whose events a rate limit counts.</summary>
 public enum RateLimitScope
 {

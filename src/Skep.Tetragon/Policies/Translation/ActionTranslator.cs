@@ -17,6 +17,7 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
     public IReadOnlyList<RuleAction> Translate(SelectorSpec selector, HookSpec hook, HookValues values)
     {
         var actions = Actions(selector.Actions ?? [], hook, values, atReturn: false);
+        if (actions.Exists(a => a is Reaction) && actions.Exists(a => a is NoPostAction)) bag.Error(selector.At, "action: GetUrl and DnsLookup come after an event, which NoPost forbids");
         if (actions.Exists(a => a is NoPostAction)) actions.RemoveAll(a => a is PostAction);
         else if (actions.Count > 0 && !actions.Exists(a => a is PostAction)) actions.Insert(0, new PostAction());
         return actions;
@@ -78,9 +79,10 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
             case "GetUrl" or "DnsLookup" when hook.Section is HookSection.Uprobe or HookSection.Usdt:
                 bag.Error(name.At, $"action: {name.Value} is not possible in uprobes and usdts");
                 return null;
+            case "GetUrl":
+                return Fetch(spec, name);
             default:
-                bag.NotSupported(name.At, $"action: {name.Value} is not supported yet");
-                return null;
+                return LookUp(spec, name);
         }
     }
 
@@ -147,6 +149,22 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
         return null;
     }
 
+    FetchUrlReaction? Fetch(ActionSpec spec, Located<string> name)
+    {
+        if (spec.Url is not { } url) bag.Error(name.At, "argUrl: action GetUrl needs one");
+        else if (Uri.TryCreate(url.Value, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") return new FetchUrlReaction(parsed);
+        else bag.Error(url.At, $"argUrl: {Spelling.Quote(url.Value)} is no address that begins with http:// or https://");
+        return null;
+    }
+
+    LookUpNameReaction? LookUp(ActionSpec spec, Located<string> name)
+    {
+        if (spec.Name is not { } host) bag.Error(name.At, "argFqdn: action DnsLookup needs one");
+        else if (Uri.CheckHostName(host.Value) == UriHostNameType.Dns) return new LookUpNameReaction(host.Value);
+        else bag.Error(host.At, $"argFqdn: {Spelling.Quote(host.Value)} is no name of a host");
+        return null;
+    }
+
     SetArgumentAction? Set(ActionSpec spec, Located<string> name, HookSpec hook)
     {
         if (hook.Section != HookSection.Usdt)
@@ -165,6 +183,11 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
         if (hook.Section is HookSection.Tracepoint or HookSection.Usdt) bag.Error(name.At, $"action: a {(hook.Section == HookSection.Usdt ? "usdt" : "tracepoint")} cannot override anything");
         else if (atReturn) bag.Error(name.At, "action: Override is too late when the function has returned");
         if (spec.ChangesRegisters && hook.Section != HookSection.Uprobe) bag.Error(name.At, "action: argRegs, argNewSymbol, argNewAddr and argNewOffset are only for uprobes");
+        if (spec.ChangesRegisters && hook.Section == HookSection.Uprobe)
+        {
+            bag.NotSupported(name.At, "action: Override with argRegs, argNewSymbol, argNewAddr or argNewOffset is not supported: no kernel that Skep is tested on lets programs write registers at a uprobe");
+            return null;
+        }
         var error = spec.Error ?? new(0, spec.At);
         // Published policies have 1 here, which callers of hooks that return 0 or an error take for a failure.
         if (error.Value is > 0 and <= LastErrno) bag.Warning(error.At, $"argError: errors are negative, the caller gets {error.Value} as it is");

@@ -172,6 +172,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
     {
         foreach (var group in (selector.Any ?? []).Prepend(selector))
         {
+            if (section == "exits" && group.CommandArguments is { Count: > 0 } arguments) bag.Error(arguments[0].At, "matchCmdArgs: the memory of a process that ends may be gone, and its arguments with it");
             if (group.NamespaceChanges is { Count: > 0 } namespaces) bag.Error(namespaces[0].At, $"matchNamespaceChanges: {section} change nothing");
             if (group.CapabilityChanges is { Count: > 0 } capabilities) bag.Error(capabilities[0].At, $"matchCapabilityChanges: {section} change nothing");
         }
