@@ -1,5 +1,6 @@
 using Skep.Agent.Api;
 using Skep.Agent.Events;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 
 namespace Skep.Agent;
@@ -33,6 +34,9 @@ public sealed record AgentOptions
 
     /// <summary>Where the agent keeps what it is to know after a restart; null to keep nothing.</summary>
     public string? StateDirectory { get; init; }
+
+    /// <summary>Bytes of events to keep below <see cref="StateDirectory"/>; 0 to record nothing.</summary>
+    public long RecorderSize { get; init; } = RecorderOptions.DefaultSize;
 
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }

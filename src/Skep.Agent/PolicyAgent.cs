@@ -2,8 +2,10 @@ using System.Diagnostics;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
+using Skep.Agent.Recording;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Export;
 
@@ -27,6 +29,7 @@ public sealed class PolicyAgent : IDisposable
     readonly StateDirectory? _state;
     readonly PolicyWatch? _watch;
     readonly ServiceNotifier? _service;
+    readonly Recorder? _recorder;
     ApiServer? _server;
     volatile bool _reloadWanted;
     /// <summary>Whether what is in force is not what the files say.</summary>
@@ -41,6 +44,8 @@ public sealed class PolicyAgent : IDisposable
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
+        _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
+        _hub.Recorder = _recorder;
         _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages));
     }
 
@@ -98,6 +103,9 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
+    /// <summary>How the recorder is; null when nothing is recorded. From any thread.</summary>
+    public RecorderStatus? Recording => _recorder?.Status;
+
     /// <summary>Reads the policies again, on the thread of <see cref="Run"/>; from any thread.</summary>
     public void Reload()
     {
@@ -124,6 +132,7 @@ public sealed class PolicyAgent : IDisposable
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            _recorder?.OnBatch(_engine);
             _calls.Run();
             if (_reloadWanted) LoadAgain();
             _service?.Live();
@@ -145,6 +154,7 @@ public sealed class PolicyAgent : IDisposable
         _watch?.Dispose();
         _calls.Close();
         _server?.Dispose();
+        _recorder?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
         _state?.Dispose();
@@ -210,6 +220,7 @@ public sealed class PolicyAgent : IDisposable
     {
         _hub.Reactions.Report(_messages);
         var lost = Lost();
+        _recorder?.OnLoss(lost);
         if (lost == _reportedLoss) return;
         foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))
         {
