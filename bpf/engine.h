@@ -25,6 +25,7 @@
 #define CALL_ARGUMENTS	8	/* of a function that come in registers, at most */
 #define MAX_CALLS	24	/* of a thread that have not returned */
 #define USER_ARGUMENTS	8	/* of a user function that come in registers, at most */
+#define MAX_NOTICES	4	/* of a thread that wait for an enforcer; a power of two */
 #define MAX_USER_CALLS	32	/* of a thread that have not returned; a power of two */
 
 enum record_kind {
@@ -336,6 +337,20 @@ struct user_calls {
 	struct user_call call[MAX_USER_CALLS];
 };
 
+/* What is to be done to a thread when it comes to a function that its policy's enforcer watches. */
+struct notice {
+	u64 policy;	/* a hash of its name; 0 for none */
+	u32 signal;	/* 0 for none */
+	s32 error;	/* in place of the function's result; 0 for none */
+};
+
+/* In the storage of a thread. */
+struct notices {
+	u32 oldest;	/* gives way when there is no room left */
+	u32 reserved;
+	struct notice notice[MAX_NOTICES];
+};
+
 /* What list_processes tells of one process that the kernel has a record of. */
 struct listed_process {
 	u64 start, parent_start;
@@ -411,12 +426,14 @@ enum rule_outcome {
 	RULE_WOULD_OVERRIDE = 1 << 4,
 	RULE_LIMITED = 1 << 5,	/* held back by a rate limit */
 	RULE_NOT_POSTED = 1 << 6,	/* as the rule asks */
+	RULE_NOTIFIED = 1 << 7,	/* its policy's enforcer */
+	RULE_WOULD_NOTIFY = 1 << 8,
 };
 
 /* What a rule did. */
 struct rule_counters {
 	u64 matched;
-	u64 outcomes[7];	/* by bit of enum rule_outcome */
+	u64 outcomes[9];	/* by bit of enum rule_outcome */
 };
 
 struct hook_counters {

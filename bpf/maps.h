@@ -61,6 +61,14 @@ struct {
 	__type(value, struct user_calls);
 } user_calls SEC(".maps");
 
+/* Threads have one only where a rule has notified an enforcer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct notices);
+} notices SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

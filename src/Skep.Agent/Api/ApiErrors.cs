@@ -20,6 +20,7 @@ sealed class ApiErrors(ApiCounters counters, MessageLog messages)
                     PolicyRefusal.NotFound => StatusCode.NotFound,
                     PolicyRefusal.Exists => StatusCode.AlreadyExists,
                     PolicyRefusal.Invalid => StatusCode.InvalidArgument,
+                    PolicyRefusal.NotKept => StatusCode.Internal,
                     _ => StatusCode.FailedPrecondition,
                 }, refused.Message);
             case FilterException wrong:

@@ -218,6 +218,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         MonitorSignal = (ulong)rules.Sum(r => r.WouldSignal),
         Override = (ulong)rules.Sum(r => r.Overridden),
         MonitorOverride = (ulong)rules.Sum(r => r.WouldOverride),
+        NotifyEnforcer = (ulong)rules.Sum(r => r.Notified),
+        MonitorNotifyEnforcer = (ulong)rules.Sum(r => r.WouldNotify),
         Nopost = (ulong)rules.Sum(r => r.NotPosted),
     };
 

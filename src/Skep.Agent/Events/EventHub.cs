@@ -1,4 +1,6 @@
+using Skep.Agent.Reactions;
 using Skep.Engine.Processes;
+using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
@@ -20,6 +22,12 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>Prints events for people, beside the sinks.</summary>
     public CompactPrinter? Compact { get; init; }
 
+    /// <summary>What rules want done for their events.</summary>
+    public ReactionQueue Reactions { get; } = new();
+
+    /// <summary>Keeps events on disk; null for none.</summary>
+    public Recorder? Recorder { get; set; }
+
     /// <summary>Events so far.</summary>
     public long Events { get; private set; }
 
@@ -40,6 +48,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         Events++;
+        Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExec(process, time, matches);
@@ -50,6 +59,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process)) return;
         Events++;
+        Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExit(process, tid, time, status, matches);
@@ -60,10 +70,22 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
         Events++;
+        Reactions.Add(hookEvent);
+        Recorder?.OnHook(hookEvent);
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
         var type = _json.WriteHook(hookEvent);
         HandOut(sinks, type, hookEvent.Process, hookEvent.Record.Process.Pid, hookEvent.PolicyName);
+    }
+
+    public void OnMapping(in FileMapping mapping)
+    {
+        if (mapping.Process is { } process && selfTest.IsOurs(process)) return;
+        Events++;
+        Compact?.OnMapping(mapping);
+        if (_sinks is not { Length: > 0 } sinks) return;
+        _json.WriteMapping(mapping);
+        HandOut(sinks, EventType.ProcessLoader, mapping.Process, mapping.Pid, "");
     }
 
     public void OnBatch()
@@ -72,7 +94,11 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         foreach (var sink in _sinks) sink.OnBatch();
     }
 
-    public void Dispose() => OnBatch();
+    public void Dispose()
+    {
+        OnBatch();
+        Reactions.Dispose();
+    }
 
     void HandOut(IEventSink[] sinks, EventType type, ProcessInfo? process, uint pid, string policy)
     {

@@ -57,7 +57,7 @@ public sealed class GenerationPlan
                 text.AppendLine(hook.Hook.Section).AppendJoin('\n', hook.Values).AppendLine();
                 foreach (var request in hook.Requests)
                 {
-                    text.AppendLine(CultureInfo.InvariantCulture, $"{request.FirstRule} {request.Posts} {request.Policy.Namespace}/{request.Policy.Name} {string.Join(',', request.Values)}");
+                    text.AppendLine(CultureInfo.InvariantCulture, $"{request.FirstRule} {request.Posts} {request.Request.Enforces} {request.Policy.Namespace}/{request.Policy.Name} {string.Join(',', request.Values)}");
                     foreach (var (number, member) in request.Members ?? new Dictionary<int, HookRequest>()) text.AppendLine(CultureInfo.InvariantCulture, $"{number} {member.Target}");
                     for (var i = 0; i < request.RuleCount; i++)
                     {
@@ -119,7 +119,7 @@ public sealed class GenerationPlan
             refused |= !ignored;
             _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored));
         }
-        if (refused || (resolved.Count == 0 && sets.Count == 0)) return;
+        if (refused || (resolved.Count == 0 && sets.Count == 0 && !policy.ReportsMappings)) return;
         var index = _policies.Count;
         _policies.Add(policy);
         foreach (var (hook, number, alike) in TakeAlike(resolved).Concat(sets.All))
@@ -152,8 +152,8 @@ public sealed class GenerationPlan
     static List<(HookTarget Hook, int Number, IReadOnlyDictionary<int, HookRequest> Members)> TakeAlike(List<(int Number, HookRequest Request, HookResolution Resolution)> resolved)
     {
         var groups = new List<(HookTarget, int, IReadOnlyDictionary<int, HookRequest>)>();
-        foreach (var group in resolved.Where(r => r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call, out _))
-            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn, ((SyscallHook)r.Request.Target).Is32Bit))
+        foreach (var group in resolved.Where(r => !r.Request.Overrides && r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call, out _))
+            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn, r.Request.Enforces, ((SyscallHook)r.Request.Target).Is32Bit))
             .Where(g => g.Key.Is32Bit || g.Count() >= ManySyscalls)
             .ToList())
         {

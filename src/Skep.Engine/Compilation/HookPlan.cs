@@ -94,6 +94,9 @@ public sealed class HookPlan
     /// <summary>The other requests.</summary>
     public IReadOnlyList<PlannedRequest> SingleRequests { get; private set; } = [];
 
+    /// <summary>Those that do what other hooks of their policies decided.</summary>
+    internal IEnumerable<PlannedRequest> Enforcers => _requests.Where(r => r.Request.Enforces);
+
     /// <summary>The request that a rule's number belongs to.</summary>
     public PlannedRequest? RequestOf(uint rule)
     {
@@ -148,7 +151,7 @@ public sealed class HookPlan
     /// <param name="firstCounter">Place of its first rule among all rules' counters; the next hook's is returned.</param>
     internal int Complete(int firstCounter)
     {
-        (Families, SingleRequests) = RuleFamily.Divide(_requests);
+        (Families, SingleRequests) = RuleFamily.Divide([.. _requests.Where(r => !r.Request.Enforces)]);
         foreach (var request in SingleRequests)
         {
             request.FirstCounter = firstCounter;

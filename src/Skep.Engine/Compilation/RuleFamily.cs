@@ -89,7 +89,7 @@ public sealed class RuleFamily
 
     static IEnumerable<T> Predicates<T>(IReadOnlyList<Condition> holes) where T : Predicate => holes.Select(h => (T)((ValueCondition)h).Predicate);
 
-    static bool HasActs(PlannedRequest request) => request.RuleAt(0).Actions.Any(a => a is SignalAction or OverrideAction or TrackSocketAction);
+    static bool HasActs(PlannedRequest request) => request.RuleAt(0).Actions.Any(a => a is SignalAction or OverrideAction or TrackSocketAction or NotifyAction or ForgetNotificationAction);
 
     /// <summary>The constants that stand alone or in a conjunction.</summary>
     static IEnumerable<Condition> ConstantsOf(Condition condition) => condition switch

@@ -46,6 +46,9 @@ public sealed class ContainerInfo
     /// <summary>Whether the runtime told of it by itself.</summary>
     internal bool IsTold { get => _isTold; set => _isTold = value; }
 
+    // Where the recording of this moment knows it.
+    internal Recording.RecordingMark RecordingMark;
+
     internal void Learn(ContainerDetails details)
     {
         _details = details with { Runtime = details.Runtime.Length > 0 ? details.Runtime : Runtime };

@@ -17,7 +17,7 @@ sealed class KernelState : IDisposable
     const uint SlotsPerCpu = 4;
     const string ListProgram = "list_processes", GateDirectory = "hooks", ReplacedSuffix = "_replaced";
 
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "calls", "user_calls", "control", "limits", "socket_owners", "atoms"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "calls", "user_calls", "notices", "control", "limits", "socket_owners", "atoms"];
 
     /// <summary>What belongs to one generation and yet is pinned, for the next agent.</summary>
     static readonly string[] s_ofGeneration = ["counters", "policies"];

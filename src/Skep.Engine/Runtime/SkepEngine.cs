@@ -35,7 +35,9 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
     readonly Lock _accounts = new();
     Dictionary<RuleName, RuleStatistics> _formerRules = [];
-    long _formerDropped, _formerUnclaimed;
+    long _formerDropped, _formerUnclaimed, _formerMappings, _formerMappingsLost;
+    /// <summary>Null while no policy wants to see mappings of files.</summary>
+    FileMappings? _mappings;
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
     Generation? _current;
     Generation? _previous;
@@ -138,6 +140,11 @@ public sealed class SkepEngine : IDisposable
             failures.AddRange(wanted.Where(p => p.IsAboutWorkloads).Select(p => new PolicyFailure(p, null, reason, IsIgnored: false)));
             wanted.RemoveAll(p => p.IsAboutWorkloads);
         }
+        if (WhyNoMappings(wanted) is { } noMappings)
+        {
+            failures.AddRange(wanted.Where(p => p.ReportsMappings).Select(p => new PolicyFailure(p, null, noMappings, IsIgnored: false)));
+            wanted.RemoveAll(p => p.ReportsMappings);
+        }
         while (true)
         {
             var plan = GenerationPlan.Create(wanted, resolver, _options.BestEffort);
@@ -148,6 +155,7 @@ public sealed class SkepEngine : IDisposable
                 next = Load(plan);
                 next.Attach();
                 Switch(next);
+                FollowMappings();
                 return new ApplyResult(plan, [.. failures, .. plan.Failures]);
             }
             catch (BpfException error) when (_current != next || next is null)
@@ -176,6 +184,7 @@ public sealed class SkepEngine : IDisposable
             _current!.WriteMode(policy);
             found = true;
         }
+        if (found) FollowMappings();
         return found;
     }
 
@@ -202,6 +211,7 @@ public sealed class SkepEngine : IDisposable
         _reader.Poll(timeout);
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
+        _mappings?.Read();
         FlushPending(ofProcess: null);
         _workloads.Update();
         FlushHeld();
@@ -256,6 +266,7 @@ public sealed class SkepEngine : IDisposable
     public void Dispose()
     {
         _reader.Dispose();
+        _mappings?.Dispose();
         lock (_accounts)
         {
             if (!_options.KeepsInForce && _current is not null) _state.Detach();
@@ -264,6 +275,39 @@ public sealed class SkepEngine : IDisposable
             _state.Dispose();
         }
         _containers.Dispose();
+    }
+
+    /// <summary>Why mappings of files cannot be seen, where policies want them; null when they can.</summary>
+    string? WhyNoMappings(List<Policy> policies)
+    {
+        if (_mappings is not null || !policies.Exists(p => p.ReportsMappings)) return null;
+        try
+        {
+            FileMappings.Start(Processes, _listener).Dispose();
+            return null;
+        }
+        catch (BpfException refused)
+        {
+            return $"loader: {refused.Message}";
+        }
+    }
+
+    /// <summary>Listens to mappings of files while some policy in force wants them.</summary>
+    void FollowMappings()
+    {
+        var isWanted = Policies.Any(p => p.Policy.ReportsMappings && p.Mode != PolicyMode.Disabled);
+        if (isWanted == _mappings is not null) return;
+        if (isWanted)
+        {
+            _mappings = FileMappings.Start(Processes, _listener);
+            return;
+        }
+        lock (_accounts)
+        {
+            (_formerMappings, _formerMappingsLost) = (_formerMappings + _mappings!.Told, _formerMappingsLost + _mappings.Lost);
+            _mappings.Dispose();
+            _mappings = null;
+        }
     }
 
     Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, Btf.Kernel, _options, _state);
@@ -382,7 +426,12 @@ public sealed class SkepEngine : IDisposable
         }
     }
 
-    Dictionary<string, HookStatistics> Totals() => _current is null ? _former : Add(_former, _current.Statistics());
+    Dictionary<string, HookStatistics> Totals()
+    {
+        var (told, lost) = (_formerMappings + (_mappings?.Told ?? 0), _formerMappingsLost + (_mappings?.Lost ?? 0));
+        var totals = _current is null ? _former : Add(_former, _current.Statistics());
+        return told + lost == 0 ? totals : Add(totals, [new HookStatistics(HookStatistics.Loader, told + lost, told, lost, 0, 0, 0, 0)]);
+    }
 
     static Dictionary<string, HookStatistics> Add(Dictionary<string, HookStatistics> sums, IEnumerable<HookStatistics> more)
     {

@@ -42,6 +42,25 @@ public sealed class CompactWriter(CompactOptions options)
         _out.End();
     }
 
+    /// <summary>A process has mapped a file to run it.</summary>
+    public void WriteMapping(in FileMapping mapping)
+    {
+        Start(mapping.Time, "loader"u8, Colour.Cyan);
+        if (mapping.Process is { } process)
+        {
+            Place(process);
+            Executable(process);
+        }
+        else
+        {
+            _line.Raw("unknown process "u8);
+            _line.Number((ulong)mapping.Pid);
+        }
+        _line.Raw((byte)' ');
+        TerminalText.Write(_line, mapping.Path);
+        End();
+    }
+
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
     public void WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));
 
@@ -66,7 +85,7 @@ public sealed class CompactWriter(CompactOptions options)
         var values = hook.Values;
         for (var i = 0; i < values.Length; i++)
         {
-            if (values[i].Kind == ValueKind.None) continue;
+            if (values[i].Kind == ValueKind.None || values[i].Role == ExportRole.None) continue;
             var place = hookEvent.PlaceOf(i);
             if (values[i].Role == ExportRole.Return)
             {

@@ -85,6 +85,26 @@ public sealed class ExportWriter
         Close(time);
     }
 
+    /// <summary>A process has mapped a file to run it.</summary>
+    public void WriteMapping(in FileMapping mapping)
+    {
+        _json.Raw("{\"process_loader\":{\"process\":"u8);
+        if (mapping.Process is { } process) _processes.Write(_json, process, mapping.Tid, references: true, keep: true);
+        else _processes.WriteUnknown(_json, new ProcessId(mapping.Pid, 0), mapping.Tid);
+        _json.NonEmpty(",\"path\":"u8, mapping.Path);
+        if (!mapping.BuildId.IsEmpty)
+        {
+            _json.Raw(",\"buildid\":"u8);
+            _json.Base64(mapping.BuildId);
+        }
+        if (mapping.Process is { } known)
+        {
+            Parent(known, references: false);
+            Ancestors(known, ExportAncestors.Base);
+        }
+        Close(mapping.Time);
+    }
+
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
     /// <returns>The kind of the event.</returns>
     public EventType WriteHook(in HookEvent hookEvent) => WriteHook(hookEvent, _hooks.Of(hookEvent));

@@ -19,6 +19,8 @@ sealed record SelectorSpec
 
     public IReadOnlyList<ArgumentMatch>? ReturnArguments { get; init; }
 
+    public IReadOnlyList<ArgumentMatch>? CommandArguments { get; init; }
+
     public IReadOnlyList<BinaryMatch>? Binaries { get; init; }
 
     public IReadOnlyList<BinaryMatch>? ParentBinaries { get; init; }

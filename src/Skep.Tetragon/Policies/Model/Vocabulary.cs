@@ -21,6 +21,10 @@ static class Vocabulary
         "NotInRange", "SubString", "SubStringIgnCase", "CelExpr", "FileType", "NotFileType", "Regex", "NotRegex", "Glob", "NotGlob",
     ];
 
+    /// <summary>Of <c>matchCmdArgs</c>; the last four are ours.</summary>
+    public static readonly string[] TextOperators =
+        ["Equal", "NotEqual", "Prefix", "NotPrefix", "Postfix", "NotPostfix", "SubString", "SubStringIgnCase", "Regex", "NotRegex", "Glob", "NotGlob"];
+
     public static readonly string[] BinaryOperators =
         ["In", "NotIn", "Prefix", "NotPrefix", "Postfix", "NotPostfix", "Regex", "NotRegex", "Glob", "NotGlob"];
 

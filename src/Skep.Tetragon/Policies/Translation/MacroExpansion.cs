@@ -28,6 +28,7 @@ sealed class MacroExpansion(IReadOnlyList<(Located<string> Name, SelectorSpec Se
             Arguments = One(a.Arguments, b.Arguments, "matchArgs"),
             Data = One(a.Data, b.Data, "matchData"),
             ReturnArguments = One(a.ReturnArguments, b.ReturnArguments, "matchReturnArgs"),
+            CommandArguments = One(a.CommandArguments, b.CommandArguments, "matchCmdArgs"),
             Binaries = One(a.Binaries, b.Binaries, "matchBinaries"),
             ParentBinaries = One(a.ParentBinaries, b.ParentBinaries, "matchParentBinaries"),
             Namespaces = One(a.Namespaces, b.Namespaces, "matchNamespaces"),
