@@ -38,6 +38,11 @@ static class DebugDump
         json.WriteStartArray("policies");
         foreach (var path in options.Policies) json.WriteStringValue(path);
         json.WriteEndArray();
+        json.WriteStartArray("optional_policies");
+        foreach (var path in options.OptionalPolicies) json.WriteStringValue(path);
+        json.WriteEndArray();
+        json.WriteBoolean("watches_policies", options.WatchesPolicies);
+        json.WriteString("state_directory", options.StateDirectory);
         json.WriteString("format", options.Format.ToString());
         json.WriteBoolean("privileges", options.WithPrivileges);
         json.WriteStartObject("engine");

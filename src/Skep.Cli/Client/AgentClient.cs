@@ -17,6 +17,8 @@ sealed class AgentClient : IDisposable
         _socket = socket;
         var handler = new SocketsHttpHandler
         {
+            // Events come in bursts of this size: with a smaller window the agent would wait for us in the midst of one.
+            InitialHttp2StreamWindowSize = 1 << 20,
             ConnectCallback = async (_, cancellation) =>
             {
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -65,15 +65,15 @@ public sealed class AgentServiceTests : IDisposable
         sleep.Atoms.Single().Question.ShouldContain("/bin/sh");
         var all = await client.Agent.GetTreeAsync(new GetTreeRequest());
         all.Processes.Count.ShouldBeGreaterThan(tree.Processes.Count);
-        var shown = SkepProgram.Run("tree", $"{shell.Id}", "--server-address", $"unix:{Socket}");
+        var shown = SkepVerb.Run("tree", $"{shell.Id}", "--server-address", $"unix:{Socket}");
         shown.Output.ShouldContain($"{shell.Id} ");
         shown.Output.ShouldContain("sleep 1000  <- of-shells");
-        using var json = JsonDocument.Parse(SkepProgram.Run("tree", $"{shell.Id}", "-o", "json", "--server-address", $"unix:{Socket}").Output);
+        using var json = JsonDocument.Parse(SkepVerb.Run("tree", $"{shell.Id}", "-o", "json", "--server-address", $"unix:{Socket}").Output);
         json.RootElement.EnumerateArray().Single(p => p.GetProperty("pid").GetInt32() == shell.Id).GetProperty("policies")[0].GetProperty("name").GetString().ShouldBe("of-shells");
         shell.Kill(entireProcessTree: true);
         var missing = await Should.ThrowAsync<RpcException>(async () => await client.Agent.GetTreeAsync(new GetTreeRequest { Pid = 4_000_000_000 }));
         missing.StatusCode.ShouldBe(StatusCode.NotFound);
-        SkepProgram.Run("tree", "4000000000", "--server-address", $"unix:{Socket}").Status.ShouldBe(1);
+        SkepVerb.Run("tree", "4000000000", "--server-address", $"unix:{Socket}").Status.ShouldBe(1);
     }
 
     static TreeProcess Of(GetTreeResponse tree, int pid) => tree.Processes.Last(p => p.Process.Pid == (uint)pid && !p.HasEnded);
@@ -116,12 +116,12 @@ public sealed class AgentServiceTests : IDisposable
         counted.KernelMemoryBytes.ShouldBeGreaterThan(0ul);
         var all = await client.Agent.GetPolicyStatisticsAsync(new GetPolicyStatisticsRequest());
         all.Hooks.ShouldContain(h => h.Hook == Skep.Engine.Runtime.HookStatistics.Sensor);
-        var table = SkepProgram.Run("policy", "stats", "--server-address", $"unix:{Socket}");
+        var table = SkepVerb.Run("policy", "stats", "--server-address", $"unix:{Socket}");
         table.Status.ShouldBe(0, table.Errors);
         table.Output.ShouldContain("counted");
-        using var json = JsonDocument.Parse(SkepProgram.Run("policy", "stats", "counted", "-o", "json", "--server-address", $"unix:{Socket}").Output);
+        using var json = JsonDocument.Parse(SkepVerb.Run("policy", "stats", "counted", "-o", "json", "--server-address", $"unix:{Socket}").Output);
         json.RootElement.GetProperty("policies")[0].GetProperty("rules")[0].GetProperty("not_posted").GetInt32().ShouldBe(10);
-        SkepProgram.Run("policy", "stats", "nobody", "--server-address", $"unix:{Socket}").Errors.ShouldContain("there is no policy 'nobody'");
+        SkepVerb.Run("policy", "stats", "nobody", "--server-address", $"unix:{Socket}").Errors.ShouldContain("there is no policy 'nobody'");
     }
 
     [KernelFact]
@@ -138,14 +138,14 @@ public sealed class AgentServiceTests : IDisposable
         JsonDocument.Parse(files["statistics.json"]).RootElement.GetProperty("policies")[0].GetProperty("name").GetString().ShouldBe("forbidden");
         JsonDocument.Parse(files["processes.json"]).RootElement.GetProperty("processes").GetArrayLength().ShouldBeGreaterThan(1);
         var archive = _directory.File("dump.tar.gz");
-        var written = SkepProgram.Run("debug", "dump", "-o", archive, "--server-address", $"unix:{Socket}");
+        var written = SkepVerb.Run("debug", "dump", "-o", archive, "--server-address", $"unix:{Socket}");
         written.Status.ShouldBe(0, written.Errors);
         File.GetUnixFileMode(archive).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var names = Names(archive);
         names.ShouldContain("skep-debug/status.json");
         names.ShouldContain("skep-debug/doctor.json");
         agent.Stop();
-        written = SkepProgram.Run("debug", "dump", "-o", archive, "--server-address", $"unix:{Socket}");
+        written = SkepVerb.Run("debug", "dump", "-o", archive, "--server-address", $"unix:{Socket}");
         written.Status.ShouldBe(0, written.Errors);
         Names(archive).ShouldBe(["skep-debug/agent.txt", "skep-debug/doctor.json"]);
     }
@@ -162,7 +162,8 @@ public sealed class AgentServiceTests : IDisposable
     [KernelFact]
     public async Task Container_that_a_runtime_tells_of_is_known_from_its_first_process_on()
     {
-        if (Skep.Engine.Containers.CgroupHierarchy.Find() is not { IsMounted: true } hierarchy) return;
+        var hierarchy = Skep.Engine.Containers.CgroupHierarchy.Find();
+        hierarchy.IsMounted.ShouldBeTrue();
         using var agent = Agent();
         using var client = Client();
         var id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
@@ -206,17 +207,16 @@ public sealed class AgentServiceTests : IDisposable
     [KernelFact]
     public async Task Other_user_is_refused_whatever_the_sockets_mode_is()
     {
-        if (!File.Exists("/usr/bin/setpriv")) return;
         using var agent = Agent();
         using var client = Client();
         File.SetUnixFileMode(Socket, (UnixFileMode)0b110_110_110);
         File.SetUnixFileMode(Path.GetDirectoryName(Socket)!, (UnixFileMode)0b111_101_101);
-        string[] connect = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "/bin/bash", "-c", $"exec python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b\"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n\"+bytes(9)); print(len(s.recv(100)))' {Socket} 2>&1"];
-        var other = ChildProcess.Run("/usr/bin/setpriv", connect);
-        if (other.Output.Contains("python3: not found", StringComparison.Ordinal)) return;
-        (other.Output.Trim() is "0" || other.Output.Contains("BrokenPipe", StringComparison.Ordinal) || other.Output.Contains("ConnectionReset", StringComparison.Ordinal)).ShouldBeTrue(other.Output);
+        var other = ChildProcess.Run("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", .. SkepVerb.Command("status", "--server-address", $"unix:{Socket}")]);
+        other.Status.ShouldBe(1);
+        other.Errors.ShouldContain("does not answer");
+        other.Output.ShouldBeEmpty();
         var status = JsonDocument.Parse((await client.Agent.GetDebugDumpAsync(new GetDebugDumpRequest())).Files.Single(f => f.Name == "status.json").Content.ToStringUtf8()).RootElement;
-        status.GetProperty("api").GetProperty("refused").GetProperty("peer").GetInt32().ShouldBe(1);
+        status.GetProperty("api").GetProperty("refused").GetProperty("peer").GetInt32().ShouldBeGreaterThan(0);
         agent.AwaitMessage("uid 65534 may not use the API");
     }
 

@@ -20,7 +20,7 @@ sealed class BareServer : IDisposable
         options = change?.Invoke(options) ?? options;
         var (selfTest, export) = (new SelfTest(), new ExportOptions());
         Calls = new EngineCalls();
-        Control = new AgentControl(Calls, new EventHub(selfTest, export), selfTest, new AgentOptions { Api = options }, export);
+        Control = new AgentControl(Calls, new EventHub(selfTest, export), selfTest, new AgentOptions { Api = options }, export, null);
         _server = ApiServer.Start(options, Control, new MessageLog(_messages))!;
         Socket = options.Socket!;
     }

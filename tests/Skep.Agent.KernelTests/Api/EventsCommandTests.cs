@@ -20,7 +20,7 @@ public sealed class EventsCommandTests : IDisposable
 
     Process Follow(params string[] options)
     {
-        var events = SkepProgram.Start(["events", "--server-address", Server, .. options]);
+        var events = SkepVerb.Start(["events", "--server-address", Server, .. options]);
         events.StandardError.ReadLine().ShouldBe("skep: connected");
         return events;
     }
@@ -60,7 +60,7 @@ public sealed class EventsCommandTests : IDisposable
     public void Closed_pipe_ends_it_quietly()
     {
         using var agent = Agent();
-        var command = string.Join(' ', SkepProgram.Command(["events", "--server-address", Server, "--arguments", "^through$"]).Select(word => $"'{word}'"));
+        var command = string.Join(' ', SkepVerb.Command(["events", "--server-address", Server, "--arguments", "^through$"]).Select(word => $"'{word}'"));
         using var pipe = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", $"set -o pipefail; {command} 2>{_directory.File("errors")} | head -n 1; echo ended ${{PIPESTATUS[0]}}"]) { RedirectStandardOutput = true })!;
         SpinWait.SpinUntil(() => File.Exists(_directory.File("errors")) && File.ReadAllText(_directory.File("errors")).Contains("connected", StringComparison.Ordinal), TimeSpan.FromSeconds(60)).ShouldBeTrue();
         ChildProcess.Run("/bin/echo", "through").Status.ShouldBe(0);
@@ -74,13 +74,13 @@ public sealed class EventsCommandTests : IDisposable
     [KernelFact]
     public void Wrong_filters_and_no_agent_are_errors_and_reconnect_waits_for_one()
     {
-        SkepProgram.Run("events", "--server-address", Server).ShouldBe(new ChildProcess(1, "", $"skep: no agent serves {Server[5..]}: start one with skep run, or say where it is with --server-address\n"));
-        SkepProgram.Run("events", "--event-types", "nonsense", "--server-address", Server).Errors.ShouldContain("'nonsense' is no kind of event");
-        using var events = SkepProgram.Start("events", "--reconnect", "-o", "json", "--arguments", "^found$", "--server-address", Server);
+        SkepVerb.Run("events", "--server-address", Server).ShouldBe(new ChildProcess(1, "", $"skep: no agent serves {Server[5..]}: start one with skep run, or say where it is with --server-address\n"));
+        SkepVerb.Run("events", "--event-types", "nonsense", "--server-address", Server).Errors.ShouldContain("'nonsense' is no kind of event");
+        using var events = SkepVerb.Start("events", "--reconnect", "-o", "json", "--arguments", "^found$", "--server-address", Server);
         events.StandardError.ReadLine()!.ShouldContain("trying again");
         using (var agent = Agent())
         {
-            var wrong = SkepProgram.Run("events", "--process", "(", "--reconnect", "--server-address", Server);
+            var wrong = SkepVerb.Run("events", "--process", "(", "--reconnect", "--server-address", Server);
             wrong.Status.ShouldBe(1);
             wrong.Errors.ShouldContain("binary_regex");
             while (events.StandardError.ReadLine() != "skep: connected")
