@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Skep.Bpf;
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
@@ -103,6 +104,7 @@ public sealed class GenerationPlan
             }
             if (sets.Holds(request)) continue;
             var resolution = sets.WhyNot(request) ?? resolver.Resolve(request.Target, request.WithReturn, request.Overrides, request.Acts);
+            if (resolution.Failure is null && WhyNoDigest(request, resolution.Hooks[0]) is { } noDigest) resolution = HookResolution.Impossible($"{request.Target}: {noDigest}");
             if (resolution.Failure is null)
             {
                 if (sets.WhySingly(request) is { } why) resolution = resolution with { Hooks = [.. resolution.Hooks.Select(h => h with { Reason = $"{h.Reason}; one by one, for {why}" })] };
@@ -143,6 +145,13 @@ public sealed class GenerationPlan
                 PlanOf(hook, request).Add(index, policy, number, request, posts: isLast, acts: single || !isLast);
             }
         }
+    }
+
+    static string? WhyNoDigest(HookRequest request, ResolvedHook hook)
+    {
+        if (!request.Rules.Any(r => r.WantsDigest)) return null;
+        if (hook.Mechanism != HookMechanism.SecurityModule) return "digests of files are added at hooks of the security modules alone";
+        return KernelOption.IsSet("CONFIG_IMA") is false ? "digests of files need the integrity subsystem, which this kernel is built without (CONFIG_IMA)" : null;
     }
 
     /// <summary>

@@ -20,7 +20,11 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     const long UserStackFlag = 1 << 8;
     const int HitsOffset = 0;
 
+    const uint DigestFollows = 1u << 31;
+
     readonly Dictionary<string, string> _captureSets = [];
+    /// <summary>Whether some rule wants the file's digest.</summary>
+    Value _wantsDigest;
 
     public void Write()
     {
@@ -127,6 +131,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
         code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
         code.Store(ScalarType.U16, slot, layout.ArgumentCount, plan.TableSize, "arguments");
+        if (plan.AddsDigests) _wantsDigest = code.Let(0);
         foreach (var family in plan.Families)
         {
             var next = code.NewLabel();
@@ -137,7 +142,20 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         foreach (var request in plan.SingleRequests) WriteRequest(code, key, slot, process, counters, result, request);
 
         code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, none);
+        if (plan.AddsDigests)
+        {
+            using (code.If(_wantsDigest != 0))
+            {
+                code.Store(ScalarType.U32, slot, layout.Captured, code.Load(ScalarType.U32, slot, layout.Captured, "captured") | code.Constant(DigestFollows), "captured");
+            }
+        }
         Send(code, slot, process, counters);
+        if (!plan.AddsDigests) return;
+        using (code.If(_wantsDigest != 0))
+        {
+            var time = code.Load(ScalarType.U64, slot, layout.Body + layout.Offset("record", "time"), "time");
+            code.Assign(result, code.Call("digest_want", [time, access.Load(code, 0).To(ScalarType.U64), plan.Number, result]).To(ScalarType.S32));
+        }
     }
 
     /// <summary>When every rule asks for one of some processes, the others end here, for the price of a look into the process's record.</summary>
@@ -252,6 +270,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             code.Call("capture_stack", [code.Context, slot, plan.UserStackIndex, UserStackFlag]);
             flags |= UserStack;
         }
+        if (post.FileDigest) code.Assign(_wantsDigest, 1);
         var match = code.Let(done | flags);
         if (plan.RuleCount > layout.MaxMatches)
         {

@@ -65,7 +65,7 @@ public sealed class RuleFamily
         if (request.RuleCount != 1 || request.Acts && HasActs(request)) yield break;
         var rule = request.RuleAt(0);
         if (rule.WhenReturned is not null || rule.ReturnActions.Count > 0) yield break;
-        if (rule.Actions.Any(a => a is not PostAction { RateLimit: null, KernelStack: false, UserStack: false })) yield break;
+        if (rule.Actions.Any(a => a is not PostAction { RateLimit: null, KernelStack: false, UserStack: false, FileDigest: false })) yield break;
         var start = $"{string.Join(',', request.Values)}|{request.Posts}|";
         foreach (var hole in ConstantsOf(rule.When)) yield return ($"{start}{KindOf(hole)}|{ConditionPrinter.Print(rule.When, hole)}", hole);
     }

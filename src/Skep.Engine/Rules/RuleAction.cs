@@ -8,7 +8,8 @@ public abstract record RuleAction;
 /// <param name="Scope">Whose events a limit counts.</param>
 /// <param name="KernelStack">Whether it carries the kernel's stack.</param>
 /// <param name="UserStack">Whether it carries the process's stack.</param>
-public sealed record PostAction(TimeSpan? RateLimit = null, RateLimitScope Scope = RateLimitScope.Thread, bool KernelStack = false, bool UserStack = false) : RuleAction;
+/// <param name="FileDigest">Whether it carries the digest of the file that a security hook is about.</param>
+public sealed record PostAction(TimeSpan? RateLimit = null, RateLimitScope Scope = RateLimitScope.Thread, bool KernelStack = false, bool UserStack = false, bool FileDigest = false) : RuleAction;
 
 /// <summary>No event is sent.</summary>
 public sealed record NoPostAction : RuleAction;

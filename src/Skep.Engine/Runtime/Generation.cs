@@ -70,7 +70,7 @@ sealed class Generation : IDisposable
         spec.Variables["has_filters"].Set(plan.Filters != 0);
         spec.Variables["policy_count"].Set((uint)plan.Policies.Count);
         spec.Maps["policies"].MaxEntries = (uint)plan.Policies.Count + 1;
-        foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
+        foreach (var program in spec.Programs.Values.Where(p => KernelState.IsApart(p.Name))) program.AutoLoad = false;
         var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), TablesOf(written, engine), writer, state, keepsCode);
         foreach (var policy in generation.Policies) generation.WriteMode(policy);
         return generation;

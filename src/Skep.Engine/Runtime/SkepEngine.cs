@@ -21,7 +21,7 @@ public sealed class SkepEngine : IDisposable
     /// <summary>A few hundred bytes each; they wait for two seconds at most.</summary>
     const int MaxHeld = 4096;
 
-    static readonly TimeSpan s_pendingLimit = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan s_pendingLimit = TimeSpan.FromMilliseconds(200), s_digestLimit = TimeSpan.FromSeconds(10);
 
     readonly EngineOptions _options;
     readonly IEngineListener _listener;
@@ -30,6 +30,7 @@ public sealed class SkepEngine : IDisposable
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
     readonly Queue<HeldEvent> _held = [];
+    readonly List<AwaitedDigest> _awaited = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
     /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
@@ -214,6 +215,7 @@ public sealed class SkepEngine : IDisposable
         _mappings?.Read();
         FlushPending(ofProcess: null);
         _workloads.Update();
+        FlushAwaited();
         FlushHeld();
         _listener.OnBatch();
     }
@@ -459,6 +461,12 @@ public sealed class SkepEngine : IDisposable
             else Malformed++;
             return;
         }
+        if (header.Kind == RecordKind.FileDigest)
+        {
+            if (DigestRecord.TryRead(bytes, out var digest)) ReceiveDigest(digest, bytes);
+            else Malformed++;
+            return;
+        }
         if (_pending.Count > 0 && header.Kind != RecordKind.More) FlushPending(header.Id);
         if (Processes.OnRecord(bytes) is not { } process) return;
         switch (header.Kind)
@@ -502,15 +510,45 @@ public sealed class SkepEngine : IDisposable
         }
         if (_pending.Count > 0) FlushPending(header.Id);
         var (dispatch, process) = (generation.Dispatchers[header.Hook - 1], Processes.Of(header));
+        if (record.AwaitsDigest && _awaited.Count < MaxHeld) _awaited.Add(new AwaitedDigest(dispatch, bytes.ToArray(), process, Stopwatch.GetTimestamp()));
+        else Hand(dispatch, bytes, header, process, default, default);
+    }
+
+    void Hand(HookDispatch dispatch, ReadOnlySpan<byte> bytes, in RecordHeader header, ProcessInfo process, DigestRecord digest, ReadOnlySpan<byte> digestBytes)
+    {
         ContainerInfo? container = null;
         if (dispatch.AsksWorkloads && !_workloads.TryFind(header.Cgroup, header.Pid, out container))
         {
-            if (_held.Count < MaxHeld) _held.Enqueue(new HeldEvent(dispatch, bytes.ToArray(), process, container!));
+            if (_held.Count < MaxHeld) _held.Enqueue(new HeldEvent(dispatch, bytes.ToArray(), process, container!, digestBytes.ToArray()));
             else Undecided++;
             return;
         }
         FlushHeld();
-        dispatch.Dispatch(record, process, container, Symbols, _listener);
+        if (HookRecord.TryRead(bytes, out var record)) dispatch.Dispatch(record, process, container, Symbols, _listener, digest);
+    }
+
+    /// <summary>The program that adds digests has done so: the event that waited for it is complete.</summary>
+    void ReceiveDigest(in DigestRecord digest, ReadOnlySpan<byte> bytes)
+    {
+        for (var i = 0; i < _awaited.Count; i++)
+        {
+            var awaited = _awaited[i];
+            if (!RecordHeader.TryRead(awaited.Record, out var header) || header.Tid != digest.Header.Tid || header.Time != digest.Header.Time) continue;
+            _awaited.RemoveAt(i);
+            Hand(awaited.Dispatch, awaited.Record, header, awaited.Process, digest, bytes);
+            return;
+        }
+    }
+
+    /// <summary>Events whose digest has not come in time are told without.</summary>
+    void FlushAwaited()
+    {
+        while (_awaited.Count > 0 && Stopwatch.GetElapsedTime(_awaited[0].Since) > s_digestLimit)
+        {
+            var awaited = _awaited[0];
+            _awaited.RemoveAt(0);
+            if (RecordHeader.TryRead(awaited.Record, out var header)) Hand(awaited.Dispatch, awaited.Record, header, awaited.Process, default, default);
+        }
     }
 
     /// <summary>Decides events that waited until it was known what container they are of, in their order.</summary>
@@ -519,7 +557,8 @@ public sealed class SkepEngine : IDisposable
         while (_held.TryPeek(out var held) && held.Container.IsFinal)
         {
             _held.Dequeue();
-            if (HookRecord.TryRead(held.Record, out var record)) held.Dispatch.Dispatch(record, held.Process, held.Container, Symbols, _listener);
+            DigestRecord.TryRead(held.Digest, out var digest);
+            if (HookRecord.TryRead(held.Record, out var record)) held.Dispatch.Dispatch(record, held.Process, held.Container, Symbols, _listener, digest);
         }
     }
 
@@ -540,7 +579,10 @@ public sealed class SkepEngine : IDisposable
     }
 
     /// <summary>An event of a container whose runtime was not read yet.</summary>
-    readonly record struct HeldEvent(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, ContainerInfo Container);
+    readonly record struct HeldEvent(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, ContainerInfo Container, byte[] Digest);
+
+    /// <summary>An event of a file whose digest is still being computed.</summary>
+    readonly record struct AwaitedDigest(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, long Since);
 
     readonly record struct PendingExec(ProcessInfo Process, ulong Time, uint Tid, long Since);
 

@@ -45,20 +45,19 @@ public sealed class CompactWriter(CompactOptions options)
     /// <summary>A process has mapped a file to run it.</summary>
     public void WriteMapping(in FileMapping mapping)
     {
-        Start(mapping.Time, "loader"u8, Colour.Cyan);
+        Start(mapping.Time, "load"u8, CompactColour.Cyan);
         if (mapping.Process is { } process)
         {
             Place(process);
-            Executable(process);
+            _out.Executable(process.Executable.Span);
         }
         else
         {
-            _line.Raw("unknown process "u8);
-            _line.Number((ulong)mapping.Pid);
+            _out.Unknown(mapping.Pid, "");
         }
-        _line.Raw((byte)' ');
-        TerminalText.Write(_line, mapping.Path);
-        End();
+        _out.Line.Raw((byte)' ');
+        _out.Write(mapping.Path);
+        _out.End();
     }
 
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>

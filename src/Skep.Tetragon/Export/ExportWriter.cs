@@ -37,6 +37,8 @@ public sealed class ExportWriter
     /// <summary>The lines written since the last <see cref="Reset"/>.</summary>
     public ReadOnlySpan<byte> Written => _json.Written;
 
+    static ReadOnlySpan<byte> HexDigits => "0123456789abcdef"u8;
+
     /// <summary>Empties the buffer.</summary>
     public void Reset() => _json.Reset();
 
@@ -195,6 +197,16 @@ public sealed class ExportWriter
         Action(hookEvent, hook.Rule(hookEvent.Rule));
         _json.Raw(hook.Tags);
         Ancestors(hookEvent.Process, ExportAncestors.Lsm);
+        if (hookEvent.FileDigest.IsEmpty || hookEvent.DigestAlgorithm is not { } algorithm) return;
+        _json.Raw(",\"ima_hash\":\""u8);
+        _json.Escaped(algorithm);
+        _json.Raw((byte)':');
+        foreach (var digit in hookEvent.FileDigest)
+        {
+            _json.Raw(HexDigits[digit >> 4]);
+            _json.Raw(HexDigits[digit & 15]);
+        }
+        _json.Raw((byte)'"');
     }
 
     void UserFunction(in HookEvent hookEvent, ExportHook hook)

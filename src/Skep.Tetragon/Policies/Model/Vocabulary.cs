@@ -51,5 +51,11 @@ static class Vocabulary
     public static IReadOnlyDictionary<string, ValueSpec> ProcessValues(HookSection section) =>
         section == HookSection.Execution ? Engine.Rules.ProcessValues.OfExecution : Engine.Rules.ProcessValues.OfExit;
 
+    /// <summary>Hooks of the security modules that are about one file, and whose programs may wait for its digest.</summary>
+    public static readonly string[] DigestHooks =
+    [
+        "bprm_check_security", "bprm_committed_creds", "bprm_committing_creds", "bprm_creds_from_file", "file_ioctl", "file_lock", "file_open", "file_post_open", "file_receive", "mmap_file",
+    ];
+
     public static readonly string[] Sources = ["current_task", "pt_regs"];
 }

@@ -99,7 +99,9 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
         var isUser = hook.Section is HookSection.Uprobe or HookSection.Usdt;
         if (isUser && spec.KernelStack is { Value: true } kernel) bag.Warning(kernel.At, "kernelStackTrace: events of uprobes and usdts show no stacks");
         if (isUser && spec.UserStack is { Value: true } user) bag.Warning(user.At, "userStackTrace: events of uprobes and usdts show no stacks");
-        if (spec.ImaHash is { Value: true } hash) bag.Warning(hash.At, "imaHash: hashes of files are not reported yet, the event comes without");
+        var digest = spec.ImaHash is { Value: true };
+        if (digest && !(hook.Section == HookSection.Lsm && hook.Target is { } target && Vocabulary.DigestHooks.Contains(target.Value)))
+            bag.Error(spec.ImaHash!.Value.At, $"imaHash: only at lsmhooks {string.Join(", ", Vocabulary.DigestHooks)}");
         if (spec.RateLimitScope is { } scope && spec.RateLimit is null) bag.Warning(scope.At, "rateLimitScope: has no effect without rateLimit");
         var scopeOfLimit = spec.RateLimitScope?.Value switch
         {
@@ -107,7 +109,7 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
             "global" => RateLimitScope.Global,
             _ => RateLimitScope.Thread,
         };
-        return new(spec.RateLimit is { } limit ? Period(limit) : null, scopeOfLimit, spec.KernelStack?.Value ?? false, spec.UserStack?.Value ?? false);
+        return new(spec.RateLimit is { } limit ? Period(limit) : null, scopeOfLimit, spec.KernelStack?.Value ?? false, spec.UserStack?.Value ?? false, digest);
     }
 
     TimeSpan? Period(Located<string> limit)
