@@ -6,6 +6,7 @@ using Skep.Cli.Client;
 using Skep.Cli.Doctor;
 using Skep.Cli.Policies;
 using Skep.Cli.Run;
+using Skep.Cli.Uninstall;
 
 namespace Skep.Cli;
 
@@ -21,6 +22,7 @@ static class SkepCommand
         StatusCommand.Create(),
         PolicyCommand.Create(),
         DoctorCommand.Create(),
+        UninstallCommand.Create(),
         BpfCommand.Create(),
     };
 
