@@ -1,5 +1,6 @@
 using Skep.Agent.Reactions;
 using Skep.Engine.Processes;
+using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
@@ -24,6 +25,9 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>What rules want done for their events.</summary>
     public ReactionQueue Reactions { get; } = new();
 
+    /// <summary>Keeps events on disk; null for none.</summary>
+    public Recorder? Recorder { get; set; }
+
     /// <summary>Events so far.</summary>
     public long Events { get; private set; }
 
@@ -44,6 +48,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         Events++;
+        Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExec(process, time, matches);
@@ -54,6 +59,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process)) return;
         Events++;
+        Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExit(process, tid, time, status, matches);
@@ -65,6 +71,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
         Events++;
         Reactions.Add(hookEvent);
+        Recorder?.OnHook(hookEvent);
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
         var type = _json.WriteHook(hookEvent);

@@ -11,7 +11,7 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
-    const string DefaultPinDirectory = "/sys/fs/bpf/skep";
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep", DefaultPolicyDirectory = "/etc/skep/policies";
 
     public static Command Create()
     {
@@ -22,6 +22,13 @@ static class RunCommand
             AllowMultipleArgumentsPerToken = false,
             DefaultValueFactory = _ => [],
         };
+        var policyDirectory = new Option<string>("--policy-directory")
+        {
+            Description = "A directory of policies beside --file; 'none' for none. The default one need not exist.",
+            HelpName = "directory|none",
+            DefaultValueFactory = _ => DefaultPolicyDirectory,
+        };
+        var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
             Description = "How to print events: compact, one line for people, or json, Tetragon's export format.",
@@ -53,6 +60,12 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => DefaultPinDirectory,
         };
+        var state = new Option<string>("--state-directory")
+        {
+            Description = "Where the agent keeps what it is to know after a restart: policies that clients added; 'none' to keep nothing.",
+            HelpName = "directory|none",
+            DefaultValueFactory = _ => DefaultStateDirectory,
+        };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -66,15 +79,30 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, keep, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, server, certificate, key, authorities, duration,
         };
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
-            new AgentOptions
+        var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
+        command.Add(print);
+        var configuration = new RunConfiguration(command, print);
+        command.SetAction((given, cancellation) => Task.Run(() =>
+        {
+            var configured = configuration.Read(given, Environment.GetEnvironmentVariables(), Console.Error);
+            var parsed = configured.Parsed;
+            if (parsed.GetValue(print))
             {
-                Policies = parsed.GetValue(policies)!,
+                configured.Print(Console.Out);
+                return SkepCommand.Success;
+            }
+            string[] directory = parsed.GetValue(policyDirectory) is { } named and not "none" ? [named] : [];
+            return Run(new AgentOptions
+            {
+                Policies = configured.IsSaid(policyDirectory) ? [.. parsed.GetValue(policies)!, .. directory] : parsed.GetValue(policies)!,
+                OptionalPolicies = configured.IsSaid(policyDirectory) ? [] : directory,
+                WatchesPolicies = !parsed.GetValue(noWatch),
                 Format = parsed.GetValue(format),
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
+                StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 WithPrivileges = parsed.GetValue(privileges),
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
@@ -86,16 +114,17 @@ static class RunCommand
                     ArgumentLimit = parsed.GetValue(arguments),
                     EnvironmentLimit = parsed.GetValue(environment),
                     Processes = new ProcessTreeOptions { MemoryCap = parsed.GetValue(processMemory) },
-                    PinDirectory = parsed.GetValue(pins) is var directory and not "none" ? directory : null,
+                    PinDirectory = parsed.GetValue(pins) is var pinned and not "none" ? pinned : null,
                     KeepsInForce = parsed.GetValue(keep),
                 },
-            }, cancellation), CancellationToken.None));
+            }, cancellation);
+        }, CancellationToken.None));
         return command;
     }
 
     static int Run(AgentOptions options, CancellationToken cancellation)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardOutput.Open();
         using var agent = PolicyAgent.Start(options, output, Console.Error);
         if (agent is null) return SkepCommand.Failure;
         using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>

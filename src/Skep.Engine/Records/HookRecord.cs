@@ -52,6 +52,9 @@ public readonly ref struct HookRecord
     /// <summary>Whether there is a record; false of a default value.</summary>
     public bool Exists => !_bytes.IsEmpty;
 
+    /// <summary>The record as it is.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes;
+
     /// <summary>Number of the hook in its generation.</summary>
     public ushort Hook => Header.Hook;
 

@@ -20,6 +20,7 @@ sealed class Generation : IDisposable
     Generation(uint number, GenerationPlan plan, BpfObject loaded, IReadOnlyList<string> tables, GenerationWriter writer, KernelState state, bool keepsCode)
     {
         (Number, Plan, Maps, Programs, Workloads, _atoms, _state) = (number, plan, loaded.Maps, loaded.Programs, writer.Workloads, writer.Atoms, state);
+        Questions = writer.Questions;
         _spec = keepsCode ? loaded.Spec : null;
         _tables = tables;
         Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
@@ -32,6 +33,9 @@ sealed class Generation : IDisposable
     public GenerationPlan Plan { get; }
 
     public WorkloadTable Workloads { get; }
+
+    /// <summary>What the bits of processes mean.</summary>
+    public IReadOnlyList<ProcessQuestion> Questions { get; }
 
     public IReadOnlyList<PolicyState> Policies { get; }
 

@@ -189,6 +189,22 @@ public sealed class SkepEngine : IDisposable
         return found;
     }
 
+    /// <summary>Takes a runtime's word about a container that it is about to start: what policies say of it holds from its first process on.</summary>
+    /// <returns>Whether its control group is there.</returns>
+    public bool TellContainer(ContainerNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        var path = notice.GroupPath;
+        if (_containers.Hierarchy.IdOf(path) is not (> 0 and var group)) return false;
+        if (!CgroupPath.TryFindContainer(path, out var container) || container.Id != notice.Id) container = new CgroupContainer(container.Runtime ?? "", notice.Id);
+        _containers.Tell(group, container, notice.Details);
+        _workloads.Update();
+        return true;
+    }
+
+    /// <summary>What the policies in force ask about processes; valid until policies are loaded again. Null before any were.</summary>
+    public ProcessQuestions? AskProcesses() => _current is { } current ? new ProcessQuestions(current, _state) : null;
+
     /// <summary>Waits for events, at most for a time, and hands them out.</summary>
     public void Poll(TimeSpan timeout)
     {

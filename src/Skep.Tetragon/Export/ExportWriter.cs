@@ -57,6 +57,15 @@ public sealed class ExportWriter
         Close(time);
     }
 
+    /// <summary>A process, as the event of its execution shows it, and nothing else. Nothing is kept with it: any thread may ask.</summary>
+    public void WriteProcess(ProcessInfo process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        _json.Raw("{\"process_exec\":{\"process\":"u8);
+        _processes.Write(_json, process, process.Id.Pid, references: true, keep: false, execution: true);
+        _json.Raw("}}\n"u8);
+    }
+
     /// <summary>A process has ended.</summary>
     /// <param name="process">What it was.</param>
     /// <param name="tid">Its last thread.</param>
@@ -227,8 +236,9 @@ public sealed class ExportWriter
 
     void Values(in HookEvent hookEvent, ExportHook hook, ExportRole role, ReadOnlySpan<byte> opening, bool withReturned = false)
     {
+        var start = _json.Length;
         _json.Raw(opening);
-        var values = hook.Values;
+        var (empty, values) = (_json.Length, hook.Values);
         for (var i = 0; i < values.Length; i++)
         {
             var isReturned = withReturned && values[i].Role == ExportRole.Return && hookEvent.Record.IsCaptured(hookEvent.PlaceOf(i));
@@ -236,7 +246,9 @@ public sealed class ExportWriter
             _json.Element();
             ValuePrinter.Write(_json, hookEvent, values[i], hookEvent.PlaceOf(i));
         }
-        _json.Raw((byte)']');
+        // Nothing was returned, and there is nothing else.
+        if (_json.Length == empty) _json.Truncate(start);
+        else _json.Raw((byte)']');
     }
 
     void Returned(in HookEvent hookEvent, ExportHook hook)
@@ -285,22 +297,9 @@ public sealed class ExportWriter
 
     void Signal(uint number)
     {
-        const uint FirstRealTime = 34;
-        var name = SignalNames.Of(number);
+        Span<byte> place = stackalloc byte[SignalNames.Longest];
         _json.Raw(",\"signal\":"u8);
-        if (!name.IsEmpty)
-        {
-            _json.Quoted(name);
-            return;
-        }
-        _json.Raw("\"SIGRT"u8);
-        if (number >= FirstRealTime)
-        {
-            _json.Raw("MIN+"u8);
-            number -= FirstRealTime;
-        }
-        _json.Number((ulong)number);
-        _json.Raw((byte)'"');
+        _json.Quoted(SignalNames.Write(number, place));
     }
 
     void Parent(ProcessInfo process, bool references)
