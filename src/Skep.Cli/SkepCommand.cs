@@ -7,6 +7,7 @@ using Skep.Cli.Doctor;
 using Skep.Cli.Output;
 using Skep.Cli.Policies;
 using Skep.Cli.Run;
+using Skep.Cli.Uninstall;
 
 namespace Skep.Cli;
 
@@ -24,6 +25,7 @@ static class SkepCommand
         PolicyCommand.Create(),
         DoctorCommand.Create(),
         DebugCommand.Create(),
+        UninstallCommand.Create(),
         BpfCommand.Create(),
     };
 

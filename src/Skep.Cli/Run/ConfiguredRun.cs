@@ -13,6 +13,9 @@ namespace Skep.Cli.Run;
 /// <param name="Places">Where those were said that neither the command line nor the default decides.</param>
 sealed record ConfiguredRun(ParseResult Parsed, IReadOnlyList<Option> Options, IReadOnlyDictionary<Option, SettingPlace> Places)
 {
+    /// <summary>The file of options, which need not exist; null for none.</summary>
+    public string? File { get; init; }
+
     /// <summary>Whether somebody said it, and it is not the default.</summary>
     public bool IsSaid(Option option) => Parsed.GetResult(option) is { Implicit: false };
 

@@ -11,9 +11,20 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
-    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep", DefaultPolicyDirectory = "/etc/skep/policies";
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep", DefaultPolicyDirectory = $"/etc/skep/{RunConfiguration.Policies}";
 
-    public static Command Create()
+    public static Command Create() => Build().Command;
+
+    /// <summary>What an agent would be asked to do with these arguments here, and the file of options that says so; null for none.</summary>
+    /// <exception cref="UserException">The configuration has errors.</exception>
+    public static (string? File, AgentOptions Options) Configured(IEnumerable<string> arguments)
+    {
+        var (command, read) = Build();
+        var (configured, options) = read(new RootCommand { command }.Parse([command.Name, .. arguments]));
+        return (configured.File, options);
+    }
+
+    static (Command Command, Func<ParseResult, (ConfiguredRun Configured, AgentOptions Options)> Read) Build()
     {
         var policies = new Option<string[]>("--file", "-f")
         {
@@ -86,15 +97,19 @@ static class RunCommand
         var configuration = new RunConfiguration(command, print);
         command.SetAction((given, cancellation) => Task.Run(() =>
         {
+            var (configured, options) = Read(given);
+            if (!configured.Parsed.GetValue(print)) return Run(options, cancellation);
+            configured.Print(Console.Out);
+            return SkepCommand.Success;
+        }, CancellationToken.None));
+        return (command, Read);
+
+        (ConfiguredRun, AgentOptions) Read(ParseResult given)
+        {
             var configured = configuration.Read(given, Environment.GetEnvironmentVariables(), Console.Error);
             var parsed = configured.Parsed;
-            if (parsed.GetValue(print))
-            {
-                configured.Print(Console.Out);
-                return SkepCommand.Success;
-            }
             string[] directory = parsed.GetValue(policyDirectory) is { } named and not "none" ? [named] : [];
-            return Run(new AgentOptions
+            return (configured, new AgentOptions
             {
                 Policies = configured.IsSaid(policyDirectory) ? [.. parsed.GetValue(policies)!, .. directory] : parsed.GetValue(policies)!,
                 OptionalPolicies = configured.IsSaid(policyDirectory) ? [] : directory,
@@ -117,9 +132,8 @@ static class RunCommand
                     PinDirectory = parsed.GetValue(pins) is var pinned and not "none" ? pinned : null,
                     KeepsInForce = parsed.GetValue(keep),
                 },
-            }, cancellation);
-        }, CancellationToken.None));
-        return command;
+            });
+        }
     }
 
     static int Run(AgentOptions options, CancellationToken cancellation)

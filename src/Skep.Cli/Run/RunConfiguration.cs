@@ -11,7 +11,7 @@ namespace Skep.Cli.Run;
 /// </summary>
 sealed class RunConfiguration
 {
-    public const string DefaultFile = "/etc/skep/skep.yaml", DropIns = "conf.d";
+    public const string DefaultFile = "/etc/skep/skep.yaml", DropIns = "conf.d", Policies = "policies";
 
     readonly Command _run;
     readonly Option<string> _file;
@@ -65,19 +65,26 @@ sealed class RunConfiguration
         }
         var merged = root.Parse(arguments);
         if (merged.Errors.Count > 0) throw new UserException(string.Join('\n', merged.Errors.Select(e => e.Message)));
-        return new ConfiguredRun(merged, [.. Configurable], places);
+        return new ConfiguredRun(merged, [.. Configurable], places) { File = FileOf(given, environment).File };
     }
 
     void ReadFiles(Settings settings, ParseResult given, IDictionary environment)
     {
-        var isGiven = IsGiven(given, _file);
-        var variable = environment[Settings.VariableOf(NameOf(_file))] as string;
-        var file = !isGiven && variable is not null ? variable : given.GetValue(_file)!;
-        if (file == "none") return;
+        var (file, isNamed) = FileOf(given, environment);
+        if (file is null) return;
         // A file that somebody names has to be there.
-        if (isGiven || variable is not null || File.Exists(file)) settings.ReadFile(file);
+        if (isNamed || File.Exists(file)) settings.ReadFile(file);
         var directory = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, DropIns);
         if (Directory.Exists(directory)) settings.ReadDirectory(directory);
+    }
+
+    /// <summary>The file of options, which need not exist, and whether somebody named it; null for none.</summary>
+    (string? File, bool IsNamed) FileOf(ParseResult given, IDictionary environment)
+    {
+        var isGiven = IsGiven(given, _file);
+        var variable = isGiven ? null : environment[Settings.VariableOf(NameOf(_file))] as string;
+        var file = variable ?? given.GetValue(_file)!;
+        return (file == "none" ? null : file, isGiven || variable is not null);
     }
 
     /// <summary>The parser speaks of arguments and names types of the code.</summary>

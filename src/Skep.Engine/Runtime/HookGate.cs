@@ -12,7 +12,10 @@ namespace Skep.Engine.Runtime;
 /// </summary>
 sealed class HookGate : IDisposable
 {
-    const string ProgramName = "skep_gate", SlotsName = "skep_gate_slots", LinkSuffix = "_link", SlotsSuffix = "_slots";
+    /// <summary>What the kernel calls a gate's program and its table.</summary>
+    public const string ProgramName = "skep_gate", SlotsName = "skep_gate_slots";
+
+    const string LinkSuffix = "_link", SlotsSuffix = "_slots";
 
     readonly BpfObject? _object;
     readonly BpfLink _link;

@@ -82,7 +82,9 @@ sealed class KernelState : IDisposable
     {
         using var held = AgentLock.Take(directory);
         Silence(directory);
-        return RemovePins(directory + ReplacedSuffix) | RemovePins(directory);
+        var hadPins = RemovePins(directory + ReplacedSuffix) | RemovePins(directory);
+        held.Remove();
+        return hadPins;
     }
 
     /// <summary>Sizes that the machine and the options decide, or the maps that are there already.</summary>

@@ -232,6 +232,9 @@ public sealed class SkepEngine : IDisposable
     /// <summary>The loaded programs, for their cost.</summary>
     public IReadOnlyDictionary<string, BpfProgram> Programs => _current?.Programs ?? new Dictionary<string, BpfProgram>();
 
+    /// <summary>The pid of the agent that is in charge of a pin directory; null when there is none.</summary>
+    public static int? FindAgent(string pinDirectory) => AgentLock.HolderOf(pinDirectory);
+
     /// <summary>Removes what an agent that is gone left in force: detaches all its programs and deletes its pins. False when there was nothing.</summary>
     /// <param name="pinDirectory">See <see cref="EngineOptions.PinDirectory"/>.</param>
     /// <exception cref="BpfException">An agent is in charge of it.</exception>

@@ -10,13 +10,9 @@ sealed partial class PolicyReader
 
     SelectorSpec ReadSelector(Fields fields)
     {
-        var conditions = ReadConditions(fields);
-        foreach (var later in (ReadOnlySpan<string>)["matchCel"])
+        return ReadConditions(fields) with
         {
-            if (fields.Node(later) is not null) bag.NotSupported(fields.Place(later), $"{later} is not supported yet");
-        }
-        return conditions with
-        {
+            Unsupported = fields.Node("matchCel") is null ? null : new("matchCel", fields.Place("matchCel")),
             Label = fields.Text("label"),
             Macros = fields.Texts("macros"),
             ReturnArguments = ReadArgumentMatches(fields, "matchReturnArgs"),

@@ -67,8 +67,16 @@ sealed class AgentProcess : IDisposable
     /// <summary>Starts an agent with something in its environment and waits until it is ready.</summary>
     public static AgentProcess Start(Dictionary<string, string> environment, params string[] arguments)
     {
+        var start = Prepare(arguments);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Start(start);
+    }
+
+    /// <summary>Starts an agent with nothing but what is given.</summary>
+    public static AgentProcess Start(ProcessStartInfo start)
+    {
         var started = Stopwatch.GetTimestamp();
-        var agent = Launch(arguments, environment);
+        var agent = new AgentProcess(Process.Start(start)!);
         try
         {
             agent.AwaitMessage("skep: ready");
@@ -85,7 +93,7 @@ sealed class AgentProcess : IDisposable
     /// <summary>Starts an agent that is expected to give up.</summary>
     public static (int Code, string Messages) Run(params string[] arguments)
     {
-        using var agent = Launch(arguments, []);
+        using var agent = new AgentProcess(Process.Start(Prepare(arguments))!);
         agent.AwaitEnd();
         return (agent.ExitCode, agent.Messages);
     }
@@ -130,12 +138,10 @@ sealed class AgentProcess : IDisposable
         _process.Dispose();
     }
 
-    static AgentProcess Launch(string[] arguments, Dictionary<string, string> environment)
+    static ProcessStartInfo Prepare(string[] arguments)
     {
         string[] apart = [.. s_apart.Where(option => !arguments.Contains(option)).SelectMany(option => (string[])[option, "none"])];
-        var start = SkepProgram.With(["run", "-o", "json", .. apart, .. arguments]);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
-        return new AgentProcess(Process.Start(start)!);
+        return SkepProgram.With(["run", "-o", "json", .. apart, .. arguments]);
     }
 
     static void Read(StreamReader reader, Action<string> take)
@@ -143,7 +149,7 @@ sealed class AgentProcess : IDisposable
         while (reader.ReadLine() is { } line) take(line);
     }
 
-    void AwaitEnd()
+    public void AwaitEnd()
     {
         if (!_process.WaitForExit(s_limit)) throw new TimeoutException($"the agent does not end; it said: {Messages}");
         _outputReader.Join();

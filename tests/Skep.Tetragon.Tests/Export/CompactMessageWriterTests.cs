@@ -29,7 +29,7 @@ public class CompactMessageWriterTests
             _export.WriteExec(process, 1_000_000_001);
             _here.WriteExec(process, 1_000_000_001);
             ShouldBeTheSame();
-            foreach (var status in new[] { 0u, 3 << 8, 9, 40, 32 })
+            foreach (var status in (uint[])[0, 3 << 8, 9, 40, 32])
             {
                 _export.WriteExit(process, 1, 2_000_000_000, status);
                 _here.WriteExit(process, 1, 2_000_000_000, status);

@@ -93,6 +93,7 @@ public class ActionTests
     [InlineData("{action: GetUrl, argUrl: \"ftp://a\"}", "argUrl: \"ftp://a\" is no address that begins with http:// or https://")]
     [InlineData("{action: DnsLookup}", "argFqdn: action DnsLookup needs one")]
     [InlineData("{action: DnsLookup, argFqdn: \"a b\"}", "argFqdn: \"a b\" is no name of a host")]
+    [InlineData("{action: Post, imaHash: true}", "imaHash: only at lsmhooks bprm_check_security, bprm_committed_creds, bprm_committing_creds, bprm_creds_from_file, file_ioctl, file_lock, file_open, file_post_open, file_receive, mmap_file")]
     [InlineData("{action: GetUrl, argUrl: \"http://a\"}, {action: NoPost}", "action: GetUrl and DnsLookup come after an event, which NoPost forbids")]
     public void Action_that_lacks_something_is_an_error(string action, string message) =>
         PolicyVectors.Parse(OnePolicy.AroundHook($"selectors: [{{matchActions: [{action}]}}]")).Diagnostics.ShouldHaveSingleItem().Message.ShouldBe(message);
