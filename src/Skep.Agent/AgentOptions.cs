@@ -11,6 +11,12 @@ public sealed record AgentOptions
     /// <summary>Files and directories of policies.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
 
+    /// <summary>Directories of policies that need not exist.</summary>
+    public IReadOnlyList<string> OptionalPolicies { get; init; } = [];
+
+    /// <summary>Whether policies are read again when their files change.</summary>
+    public bool WatchesPolicies { get; init; }
+
     /// <summary>How events are written.</summary>
     public EventFormat Format { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
@@ -21,29 +20,33 @@ public sealed class PolicyAgent : IDisposable
     static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1);
 
     readonly AgentOptions _options;
-    readonly TextWriter _messages;
+    readonly MessageLog _messages;
     readonly SelfTest _selfTest = new();
     readonly EngineCalls _calls = new();
     readonly EventHub _hub;
     readonly SkepEngine _engine;
     readonly AgentControl _control;
+    readonly StateDirectory? _state;
+    readonly PolicyWatch? _watch;
+    readonly ServiceNotifier? _service;
     readonly Recorder? _recorder;
-    readonly ConcurrentQueue<string> _notices = new();
     ApiServer? _server;
     volatile bool _reloadWanted;
+    /// <summary>Whether what is in force is not what the files say.</summary>
+    bool _isOutOfDate;
     long _reportedLoss;
 
-    PolicyAgent(AgentOptions options, Stream output, TextWriter messages)
+    PolicyAgent(AgentOptions options, Stream output, MessageLog messages, StateDirectory? state, PolicyWatch? watch)
     {
-        (_options, _messages) = (options, messages);
+        (_options, _messages, _state, _watch) = (options, messages, state, watch);
+        _service = ServiceNotifier.FromEnvironment(messages);
         var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
-        _recorder = EventRecording.Start(options, export, _notices.Enqueue);
+        _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
         _hub.Recorder = _recorder;
-        _calls.Open(_engine);
-        _control = new AgentControl(_calls, _hub, _selfTest, options, export);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages));
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -56,21 +59,41 @@ public sealed class PolicyAgent : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(messages);
-        var policies = PolicySet.Load(options.Policies);
-        foreach (var diagnostic in policies.Diagnostics) messages.WriteLine(diagnostic);
-        if (policies.IsRefused(options.Engine.BestEffort)) return null;
-        var agent = new PolicyAgent(options, output, messages);
+        var log = new MessageLog(messages);
+        // Before the first look, so that no change is missed.
+        var watch = options.WatchesPolicies && options.Policies.Count + options.OptionalPolicies.Count > 0 ? PolicyWatch.Begin([.. options.Policies, .. options.OptionalPolicies], log) : null;
+        StateDirectory? state = null;
+        PolicyAgent agent;
+        PolicySet policies;
+        try
+        {
+            policies = PolicySet.Load(options.Policies, options.OptionalPolicies);
+            foreach (var diagnostic in policies.Diagnostics) log.WriteLine(diagnostic);
+            if (policies.IsRefused(options.Engine.BestEffort))
+            {
+                watch?.Dispose();
+                return null;
+            }
+            state = options.StateDirectory is { } directory ? StateDirectory.Open(directory) : null;
+            agent = new PolicyAgent(options, output, log, state, watch);
+        }
+        catch
+        {
+            watch?.Dispose();
+            state?.Dispose();
+            throw;
+        }
         try
         {
             // Without policies too: those of the agent before are no longer wanted.
-            if ((policies.Policies.Count > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies))
+            if ((policies.Policies.Count > 0 || agent._control.Wanted > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies))
             {
                 agent.Dispose();
                 return null;
             }
             agent._selfTest.Run();
             agent.AwaitSelfTest();
-            agent._server = ApiServer.Start(options.Api, agent._control);
+            agent._server = ApiServer.Start(options.Api, agent._control, agent._messages);
             return agent;
         }
         catch
@@ -95,7 +118,14 @@ public sealed class PolicyAgent : IDisposable
     {
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
         ReturnMemory();
+        _calls.Open(_engine);
         _messages.WriteLine("skep: ready");
+        _service?.Ready(Status());
+        _watch?.Start(difference =>
+        {
+            _messages.WriteLine($"skep: {difference}");
+            Reload();
+        });
         var started = Stopwatch.GetTimestamp();
         var lossChecked = started;
         using var registration = cancellation.Register(static engine => ((SkepEngine)engine!).Wake(), _engine);
@@ -104,12 +134,14 @@ public sealed class PolicyAgent : IDisposable
             _engine.Poll(s_pollInterval);
             _recorder?.OnBatch(_engine);
             _calls.Run();
-            while (_notices.TryDequeue(out var notice)) _messages.WriteLine($"skep: {notice}");
             if (_reloadWanted) LoadAgain();
+            _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
+            _service?.Tell(Status());
             lossChecked = Stopwatch.GetTimestamp();
         }
+        _service?.Stopping();
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
         ReportLoss();
@@ -119,17 +151,21 @@ public sealed class PolicyAgent : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _watch?.Dispose();
         _calls.Close();
         _server?.Dispose();
         _recorder?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
+        _state?.Dispose();
+        _service?.Dispose();
     }
 
     void LoadAgain()
     {
         _reloadWanted = false;
-        var policies = PolicySet.Load(_options.Policies);
+        _service?.Reloading();
+        var policies = PolicySet.Load(_options.Policies, _options.OptionalPolicies);
         foreach (var diagnostic in policies.Diagnostics) _messages.WriteLine(diagnostic);
         var isInForce = false;
         try
@@ -140,9 +176,13 @@ public sealed class PolicyAgent : IDisposable
         {
             _messages.WriteLine($"skep: {error.Message}");
         }
+        _isOutOfDate = !isInForce;
         ReturnMemory();
         _messages.WriteLine(isInForce ? $"skep: reloaded, {policies.Policies.Count} policies" : "skep: not reloaded: the policies before stay in force");
+        _service?.Ready(Status());
     }
+
+    string Status() => $"{_control.Wanted} policies, {Lost()} events lost{(_isOutOfDate ? "; files of policies have errors: those before stay in force" : "")}";
 
     /// <summary>What compiling and loading took is garbage by now, and little will be allocated from here on: the collector would keep it for long.</summary>
     static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -178,6 +218,7 @@ public sealed class PolicyAgent : IDisposable
 
     void ReportLoss()
     {
+        _hub.Reactions.Report(_messages);
         var lost = Lost();
         _recorder?.OnLoss(lost);
         if (lost == _reportedLoss) return;

@@ -4,9 +4,11 @@ using Skep.Bpf;
 using Skep.Cli.Bpf;
 using Skep.Cli.Client;
 using Skep.Cli.Doctor;
+using Skep.Cli.Output;
 using Skep.Cli.Policies;
 using Skep.Cli.Recording;
 using Skep.Cli.Run;
+using Skep.Cli.Uninstall;
 
 namespace Skep.Cli;
 
@@ -21,8 +23,11 @@ static class SkepCommand
         EventsCommand.Create(),
         SaveCommand.Create(),
         StatusCommand.Create(),
+        TreeCommand.Create(),
         PolicyCommand.Create(),
         DoctorCommand.Create(),
+        DebugCommand.Create(),
+        UninstallCommand.Create(),
         BpfCommand.Create(),
     };
 
@@ -32,6 +37,11 @@ static class SkepCommand
         {
             // Ctrl-C cancels the running verb, which ends in its own way and closes what it attached.
             return await Create().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        }
+        catch (Exception error) when (StandardOutput.IsClosed(error))
+        {
+            // Whoever read has seen enough.
+            return Success;
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using Skep.Agent.Reactions;
 using Skep.Engine.Processes;
 using Skep.Engine.Recording;
 using Skep.Engine.Records;
@@ -20,6 +21,9 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
 
     /// <summary>Prints events for people, beside the sinks.</summary>
     public CompactPrinter? Compact { get; init; }
+
+    /// <summary>What rules want done for their events.</summary>
+    public ReactionQueue Reactions { get; } = new();
 
     /// <summary>Keeps events on disk; null for none.</summary>
     public Recorder? Recorder { get; set; }
@@ -66,11 +70,22 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
         Events++;
+        Reactions.Add(hookEvent);
         Recorder?.OnHook(hookEvent);
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
         var type = _json.WriteHook(hookEvent);
         HandOut(sinks, type, hookEvent.Process, hookEvent.Record.Process.Pid, hookEvent.PolicyName);
+    }
+
+    public void OnMapping(in FileMapping mapping)
+    {
+        if (mapping.Process is { } process && selfTest.IsOurs(process)) return;
+        Events++;
+        Compact?.OnMapping(mapping);
+        if (_sinks is not { Length: > 0 } sinks) return;
+        _json.WriteMapping(mapping);
+        HandOut(sinks, EventType.ProcessLoader, mapping.Process, mapping.Pid, "");
     }
 
     public void OnBatch()
@@ -79,7 +94,11 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         foreach (var sink in _sinks) sink.OnBatch();
     }
 
-    public void Dispose() => OnBatch();
+    public void Dispose()
+    {
+        OnBatch();
+        Reactions.Dispose();
+    }
 
     void HandOut(IEventSink[] sinks, EventType type, ProcessInfo? process, uint pid, string policy)
     {

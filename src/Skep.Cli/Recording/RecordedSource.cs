@@ -10,7 +10,7 @@ sealed class RecordedSource
 {
     readonly Option<string?> _since = new("--since") { Description = "From when on, of what was recorded: a time ago such as 10m, or a time of day such as 2026-01-31T12:00:00Z.", HelpName = "time" };
     readonly Option<string?> _until = new("--until") { Description = "Until when, likewise.", HelpName = "time" };
-    readonly Option<string?> _file = new("--file", "-f") { Description = "A file that skep save wrote, in place of what this host recorded.", HelpName = "file" };
+    readonly Option<string?> _file = new("--file") { Description = "A file that skep save wrote, in place of what this host recorded.", HelpName = "file" };
     readonly Option<string> _state = StateDirectory();
     readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
 

@@ -82,6 +82,9 @@ public readonly ref struct HookRecord
     /// <summary>The processor.</summary>
     public uint Cpu => Header.Cpu;
 
+    /// <summary>Whether a record with the digest of a file follows.</summary>
+    public bool AwaitsDigest => (Header.Captured & (1u << 31)) != 0;
+
     /// <summary>How many values the table has place for.</summary>
     public int ArgumentCount => Header.Arguments;
 

@@ -195,7 +195,8 @@ public sealed class ApiTests : IDisposable
 
     static async Task<AsyncServerStreamingCall<GetEventsResponse>> Subscribed(AgentClient client, GetEventsRequest request)
     {
-        var call = client.Sensors.GetEvents(request);
+        // An event that does not come fails the test instead of holding it.
+        var call = client.Sensors.GetEvents(request, deadline: DateTime.UtcNow.AddMinutes(5));
         await call.ResponseHeadersAsync;
         return call;
     }
