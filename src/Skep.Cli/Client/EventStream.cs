@@ -8,7 +8,10 @@ namespace Skep.Cli.Client;
 /// <summary>A stream of events as they came over the wire: what is printed as JSON need not become messages first.</summary>
 sealed class EventStream : IDisposable
 {
+    static readonly TimeSpan s_refusal = TimeSpan.FromMilliseconds(100);
+
     readonly AsyncServerStreamingCall<WireEvent> _call;
+    Task<bool>? _first;
 
     EventStream(AsyncServerStreamingCall<WireEvent> call) => _call = call;
 
@@ -32,9 +35,12 @@ sealed class EventStream : IDisposable
         try
         {
             await call.ResponseHeadersAsync;
-            // A refusal comes as headers too.
-            if (HasEnded(call, out var status) && status.StatusCode != StatusCode.OK) throw new RpcException(status);
-            return new EventStream(call);
+            var stream = new EventStream(call);
+            // A refusal comes as headers too, and says so when the first event is asked for.
+            stream._first = call.ResponseStream.MoveNext(cancellation);
+            await Task.WhenAny(stream._first, Task.Delay(s_refusal, cancellation));
+            if (stream._first.IsFaulted) await stream._first;
+            return stream;
         }
         catch
         {
@@ -43,26 +49,15 @@ sealed class EventStream : IDisposable
         }
     }
 
-    static bool HasEnded(AsyncServerStreamingCall<WireEvent> call, out Status status)
-    {
-        try
-        {
-            status = call.GetStatus();
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            // It goes on.
-            status = default;
-            return false;
-        }
-    }
-
     /// <summary>The present event; valid until the next one is asked for.</summary>
     public ReadOnlySpan<byte> Current => _call.ResponseStream.Current.Bytes;
 
     /// <summary>Waits for the next event; false at the end of the stream.</summary>
-    public Task<bool> MoveNext(CancellationToken cancellation) => _call.ResponseStream.MoveNext(cancellation);
+    public Task<bool> MoveNext(CancellationToken cancellation)
+    {
+        if (Interlocked.Exchange(ref _first, null) is { } first) return first;
+        return _call.ResponseStream.MoveNext(cancellation);
+    }
 
     public void Dispose() => _call.Dispose();
 
