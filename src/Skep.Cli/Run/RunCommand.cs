@@ -77,6 +77,13 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => DefaultStateDirectory,
         };
+        var node = new Option<string>("--node-name")
+        {
+            Description = "What events call this node; in a container the host's name is not known otherwise.",
+            HelpName = "name",
+            DefaultValueFactory = _ => Environment.MachineName,
+        };
+        var cluster = new Option<string>("--cluster-name") { Description = "What events call the node's cluster.", HelpName = "name", DefaultValueFactory = _ => "" };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -90,7 +97,7 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, node, cluster, server, certificate, key, authorities, duration,
         };
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
@@ -118,6 +125,8 @@ static class RunCommand
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
                 StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
+                NodeName = parsed.GetValue(node)!,
+                ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
