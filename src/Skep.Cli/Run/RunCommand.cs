@@ -78,6 +78,13 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => CommonOptions.DefaultStateDirectory,
         };
+        var node = new Option<string>("--node-name")
+        {
+            Description = "What events call this node; in a container the host's name is not known otherwise.",
+            HelpName = "name",
+            DefaultValueFactory = _ => Environment.MachineName,
+        };
+        var cluster = new Option<string>("--cluster-name") { Description = "What events call the node's cluster.", HelpName = "name", DefaultValueFactory = _ => "" };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -92,7 +99,7 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, server, certificate, key, authorities, duration,
         };
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
@@ -121,6 +128,8 @@ static class RunCommand
                 Duration = parsed.GetValue(duration),
                 StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 RecorderSize = parsed.GetValue(recorder),
+                NodeName = parsed.GetValue(node)!,
+                ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
