@@ -32,12 +32,29 @@ sealed class EventStream : IDisposable
         try
         {
             await call.ResponseHeadersAsync;
+            // A refusal comes as headers too.
+            if (HasEnded(call, out var status) && status.StatusCode != StatusCode.OK) throw new RpcException(status);
             return new EventStream(call);
         }
         catch
         {
             call.Dispose();
             throw;
+        }
+    }
+
+    static bool HasEnded(AsyncServerStreamingCall<WireEvent> call, out Status status)
+    {
+        try
+        {
+            status = call.GetStatus();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // It goes on.
+            status = default;
+            return false;
         }
     }
 
