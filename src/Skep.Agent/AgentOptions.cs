@@ -38,6 +38,12 @@ public sealed record AgentOptions
     /// <summary>Bytes of events to keep below <see cref="StateDirectory"/>; 0 to record nothing.</summary>
     public long RecorderSize { get; init; } = RecorderOptions.DefaultSize;
 
+    /// <summary>What events call this node; part of each <c>exec_id</c>.</summary>
+    public string NodeName { get; init; } = Environment.MachineName;
+
+    /// <summary>What events call the node's cluster; empty for nothing.</summary>
+    public string ClusterName { get; init; } = "";
+
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }
 }

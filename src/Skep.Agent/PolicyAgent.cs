@@ -40,7 +40,11 @@ public sealed class PolicyAgent : IDisposable
     {
         (_options, _messages, _state, _watch) = (options, messages, state, watch);
         _service = ServiceNotifier.FromEnvironment(messages);
-        var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
+        var export = new ExportOptions
+        {
+            NodeName = options.NodeName, ClusterName = options.ClusterName, Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges,
+            EnvironmentVariables = options.Engine.EnvironmentLimit > 0,
+        };
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         _engine = SkepEngine.Start(options.Engine, _hub);
