@@ -1,4 +1,6 @@
 using Skep.Agent.Events;
+using Skep.Agent.Health;
+using Skep.Agent.Metrics;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
@@ -15,6 +17,9 @@ namespace Skep.Agent;
 sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, AgentOptions options, ExportOptions export)
 {
     PolicyStore _store = new();
+
+    /// <summary>How events and processes are printed.</summary>
+    public ExportOptions Export => export;
 
     /// <summary>The stream of events that a client wants.</summary>
     /// <exception cref="FilterException">Its filters have an error.</exception>
@@ -102,6 +107,42 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
 
     /// <summary>What the engine did, lost and costs.</summary>
     public Task<EngineStatistics> Measure() => calls.Invoke(engine => engine.Measure());
+
+    /// <summary>Knows how the agent is.</summary>
+    public required AgentHealth Health { get; init; }
+
+    /// <summary>How the agent is.</summary>
+    public async Task<AgentStatus> Status() => WithAbilities(await calls.Invoke(Describe));
+
+    /// <summary>How the agent is; on the engine's thread.</summary>
+    public AgentStatus StatusNow(SkepEngine engine) => WithAbilities(Describe(engine));
+
+    /// <summary>Everything that metrics tell.</summary>
+    public async Task<AgentSnapshot> Observe()
+    {
+        var snapshot = await calls.Invoke(engine =>
+        {
+            var measured = engine.Measure();
+            return new AgentSnapshot
+            {
+                Status = Health.Describe(engine, measured, _store.Policies),
+                Engine = measured,
+                EventsByType = [.. hub.Counts.ByType],
+                UnknownProcesses = hub.Counts.UnknownProcesses,
+                Policies = _store.Policies,
+                Tables = engine.CountEntries(),
+                Processes = engine.Processes.Count,
+                EvictedProcesses = engine.Processes.Counters.EvictedEnded + engine.Processes.Counters.EvictedAncestors + engine.Processes.Counters.EvictedRunning,
+                ProcessLimitBytes = options.Engine.Processes.MemoryCap,
+            };
+        });
+        return snapshot with { Status = WithAbilities(snapshot.Status) };
+    }
+
+    AgentStatus Describe(SkepEngine engine) => Health.Describe(engine, engine.Measure(), _store.Policies);
+
+    // Not on the engine's thread: the first time programs are attached for it.
+    AgentStatus WithAbilities(AgentStatus status) => status with { Abilities = Health.Abilities(status.ExportFile, status.Recorder) };
 
     /// <summary>Does something with the engine, on its thread.</summary>
     public Task<T> Ask<T>(Func<SkepEngine, T> question) => calls.Invoke(question);

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
+using Skep.Agent.Health;
+using Skep.Agent.Metrics;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
@@ -15,7 +17,7 @@ public sealed class PolicyAgent : IDisposable
     /// <summary>Records below the ring's wake-up threshold wait at most this long.</summary>
     static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(5);
 
-    static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1), s_healthInterval = TimeSpan.FromMinutes(1);
 
     readonly AgentOptions _options;
     readonly TextWriter _messages;
@@ -24,19 +26,33 @@ public sealed class PolicyAgent : IDisposable
     readonly EventHub _hub;
     readonly SkepEngine _engine;
     readonly AgentControl _control;
+    readonly ExportFileSink? _exportFile;
+    readonly AgentHealth _health;
     ApiServer? _server;
+    MetricsServer? _metrics;
     volatile bool _reloadWanted;
-    long _reportedLoss;
+    LossReport _reported = new();
+    long _healthShown;
 
     PolicyAgent(AgentOptions options, Stream output, TextWriter messages)
     {
         (_options, _messages) = (options, messages);
-        var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
-        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
+        var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor };
+        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor }) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
-        _engine = SkepEngine.Start(options.Engine, _hub);
+        if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
+        try
+        {
+            _engine = SkepEngine.Start(options.Engine, _hub);
+        }
+        catch
+        {
+            _exportFile?.Dispose();
+            throw;
+        }
+        _health = new AgentHealth(options, _hub, _exportFile);
         _calls.Open(_engine);
-        _control = new AgentControl(_calls, _hub, _selfTest, options, export);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export) { Health = _health };
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -64,6 +80,7 @@ public sealed class PolicyAgent : IDisposable
             agent._selfTest.Run();
             agent.AwaitSelfTest();
             agent._server = ApiServer.Start(options.Api, agent._control);
+            if (options.MetricsAddress is { } metrics) agent._metrics = MetricsServer.Start(metrics, agent._control);
             return agent;
         }
         catch
@@ -73,10 +90,11 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
-    /// <summary>Reads the policies again, on the thread of <see cref="Run"/>; from any thread.</summary>
+    /// <summary>Reads the policies again, on the thread of <see cref="Run"/>, and opens the export file anew; from any thread.</summary>
     public void Reload()
     {
         _reloadWanted = true;
+        _exportFile?.Reopen();
         _engine.Wake();
     }
 
@@ -86,6 +104,7 @@ public sealed class PolicyAgent : IDisposable
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
         ReturnMemory();
         _messages.WriteLine("skep: ready");
+        ShowHealth();
         var started = Stopwatch.GetTimestamp();
         var lossChecked = started;
         using var registration = cancellation.Register(static engine => ((SkepEngine)engine!).Wake(), _engine);
@@ -96,21 +115,25 @@ public sealed class PolicyAgent : IDisposable
             if (_reloadWanted) LoadAgain();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
+            _health.Sample(_messages);
+            if (Stopwatch.GetElapsedTime(_healthShown) >= s_healthInterval) ShowHealth();
             lossChecked = Stopwatch.GetTimestamp();
         }
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
         ReportLoss();
-        _messages.WriteLine($"skep: {_hub.Events} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
+        _messages.WriteLine($"skep: {_hub.Counts.Total} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _calls.Close();
+        _metrics?.Dispose();
         _server?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
+        _exportFile?.Dispose();
     }
 
     void LoadAgain()
@@ -161,16 +184,18 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
-    long Lost() => _engine.Statistics().Sum(s => s.Lost);
+    long Lost() => LossReport.Of(_engine, _hub.Counts, _exportFile?.Status).Lost;
 
     void ReportLoss()
     {
-        var lost = Lost();
-        if (lost == _reportedLoss) return;
-        foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))
-        {
-            _messages.WriteLine($"skep: {hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record), {hook.LostCall} (return not seen)");
-        }
-        _reportedLoss = lost;
+        var now = LossReport.Of(_engine, _hub.Counts, _exportFile?.Status);
+        foreach (var line in now.Since(_reported)) _messages.WriteLine($"skep: {line}");
+        _reported = now;
+    }
+
+    void ShowHealth()
+    {
+        _healthShown = Stopwatch.GetTimestamp();
+        if (_options.ShowsHealth) _messages.WriteLine(HealthLine.Of(_control.StatusNow(_engine)));
     }
 }

@@ -45,12 +45,15 @@ sealed class ApiServer : IDisposable
         builder.Services.AddSingleton(control);
         builder.Services.AddSingleton(new StreamLimit(options.MaxStreams));
         builder.Services.AddSingleton<SensorsService>();
+        builder.Services.AddSingleton<StatusService>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<SensorsService>, SensorsMethods>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StatusService>, StatusServiceMethods>());
         // Calls see the end at once: streams would hold it up.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         var application = builder.Build();
         application.UseRouting();
         application.MapGrpcService<SensorsService>();
+        application.MapGrpcService<StatusService>();
         try
         {
             application.StartAsync().GetAwaiter().GetResult();

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Grpc.Core;
 using Skep.Agent.Events;
+using Skep.Agent.Health;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Processes;
@@ -68,8 +69,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
         var response = new GetHealthStatusResponse();
         if (request.EventSet.Count > 0 && !request.EventSet.Contains(HealthStatusType.Status)) return response;
         // The engine's own thread answers: one that hangs is not well.
-        var measured = await control.Measure();
-        response.HealthStatus.Add(new HealthStatus { Event = HealthStatusType.Status, Status = HealthStatusResult.HealthStatusRunning, Details = $"running, {measured.Hooks.Sum(h => h.Lost)} events lost" });
+        var status = await control.Status();
+        response.HealthStatus.Add(new HealthStatus { Event = HealthStatusType.Status, Status = HealthStatusResult.HealthStatusRunning, Details = HealthLine.Of(status) });
         return response;
     }
 
@@ -133,16 +134,16 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
     {
         if (request.Flag == ConfigFlag.LogLevel) return new GetDebugResponse { Flag = request.Flag, Level = LogLevel.Info };
         if (request.Flag != ConfigFlag.DumpProcessCache) throw new RpcException(new Status(StatusCode.InvalidArgument, $"no such flag: {request.Flag}"));
-        return new GetDebugResponse { Flag = request.Flag, Processes = await control.Ask(engine => Dump(engine.Processes, request.Dump ?? new DumpProcessCacheReqArgs())) };
+        return new GetDebugResponse { Flag = request.Flag, Processes = await control.Ask(engine => Dump(engine.Processes, request.Dump ?? new DumpProcessCacheReqArgs(), control.Export)) };
     }
 
     static string Version { get; } = typeof(SensorsService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Prints the processes as events do.</summary>
-    static DumpProcessCacheResArgs Dump(ProcessTree processes, DumpProcessCacheReqArgs wanted)
+    static DumpProcessCacheResArgs Dump(ProcessTree processes, DumpProcessCacheReqArgs wanted, ExportOptions export)
     {
         var dump = new DumpProcessCacheResArgs();
-        var printer = new ExportWriter(new ExportOptions());
+        var printer = new ExportWriter(export with { CachedProcesses = 1 });
         var transcoder = new EventTranscoder();
         foreach (var process in processes.Processes)
         {

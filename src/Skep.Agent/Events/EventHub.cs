@@ -15,16 +15,17 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     readonly ExportWriter _json = new(options);
     readonly WireForm _wire = new();
     readonly Lock _changes = new();
+    readonly EventCounts _counts = new();
     volatile IEventSink[] _sinks = [];
 
     /// <summary>Prints events for people, beside the sinks.</summary>
     public CompactPrinter? Compact { get; init; }
 
-    /// <summary>Events so far.</summary>
-    public long Events { get; private set; }
+    /// <summary>Events so far, and what became of them.</summary>
+    public EventCounts Counts => _counts;
 
-    /// <summary>How many listen.</summary>
-    public int Sinks => _sinks.Length;
+    /// <summary>How many clients listen.</summary>
+    public int Clients => _sinks.Count(sink => sink is EventSubscription);
 
     public void Add(IEventSink sink)
     {
@@ -39,7 +40,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
-        Events++;
+        _counts.Add(EventType.ProcessExec);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExec(process, time, matches);
@@ -49,7 +50,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process)) return;
-        Events++;
+        _counts.Add(EventType.ProcessExit);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExit(process, tid, time, status, matches);
@@ -59,10 +60,12 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnHook(in HookEvent hookEvent)
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
-        Events++;
+        var type = _json.TypeOf(hookEvent);
+        _counts.Add(type);
+        if (hookEvent.Process is null) _counts.AddUnknownProcess();
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
-        var type = _json.WriteHook(hookEvent);
+        _json.WriteHook(hookEvent);
         HandOut(sinks, type, hookEvent.Process, hookEvent.Record.Process.Pid, hookEvent.PolicyName);
     }
 

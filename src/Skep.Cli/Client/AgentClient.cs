@@ -34,9 +34,12 @@ sealed class AgentClient : IDisposable
         };
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = null });
         Sensors = new FineGuidanceSensors.FineGuidanceSensorsClient(_channel);
+        Status = new StatusReports.StatusReportsClient(_channel);
     }
 
     public FineGuidanceSensors.FineGuidanceSensorsClient Sensors { get; }
+
+    public StatusReports.StatusReportsClient Status { get; }
 
     /// <summary>Finds the agent; it is asked when something is wanted of it.</summary>
     /// <exception cref="UserException">The address is not one of a unix socket, or nothing is there.</exception>

@@ -22,6 +22,7 @@ namespace Skep.Cli.Output;
 [JsonSerializable(typeof(List<MachineCode>))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(List<PolicyRow>))]
+[JsonSerializable(typeof(StatusReport))]
 sealed partial class Json : JsonSerializerContext
 {
     /// <summary>Options of hand-written JSON: text stays readable, it never goes into HTML.</summary>

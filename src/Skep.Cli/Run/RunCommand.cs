@@ -68,6 +68,8 @@ static class RunCommand
         {
             policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, keep, server, certificate, key, authorities, duration,
         };
+        var export = new ExportFlags(command);
+        var health = new HealthFlags(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             new AgentOptions
             {
@@ -76,6 +78,11 @@ static class RunCommand
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
                 WithPrivileges = parsed.GetValue(privileges),
+                ExportFile = export.FileOf(parsed),
+                Redactor = export.RedactorOf(parsed),
+                MetricsAddress = health.MetricsAddressOf(parsed),
+                Budget = health.BudgetOf(parsed),
+                ShowsHealth = parsed.GetValue(format) == EventFormat.Compact && Terminal.IsInteractive,
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
                     CertificateFile = parsed.GetValue(certificate)!, KeyFile = parsed.GetValue(key)!, ClientAuthorityFile = parsed.GetValue(authorities)!,
