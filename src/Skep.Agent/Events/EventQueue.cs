@@ -14,6 +14,9 @@ sealed class EventQueue(int capacity, Func<long, byte[]> notice)
 {
     const int HeaderSize = sizeof(int), FirstSize = 1 << 14;
 
+    /// <summary>More than a notice takes: where there is less, none is made, which costs much more than the event that is lost.</summary>
+    const int NoticeRoom = 1024;
+
     readonly Lock _gate = new();
     readonly SemaphoreSlim _ready = new(0, 1);
     byte[] _filling = [], _draining = [];
@@ -42,7 +45,7 @@ sealed class EventQueue(int capacity, Func<long, byte[]> notice)
     {
         var lost = Lost;
         if (lost == _told) return true;
-        if (!TryAdd(notice(lost - _told))) return false;
+        if (capacity - Length < NoticeRoom || !TryAdd(notice(lost - _told))) return false;
         _told = lost;
         return true;
     }

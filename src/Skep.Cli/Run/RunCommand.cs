@@ -24,8 +24,8 @@ static class RunCommand
         };
         var format = new Option<EventFormat>("--output", "-o")
         {
-            Description = "How to print events: compact, one line for people, or json, Tetragon's export format.",
-            HelpName = "compact|json",
+            Description = "How to print events: compact, one line for people; json, Tetragon's export format, or none, when a file or clients have them.",
+            HelpName = "compact|json|none",
             DefaultValueFactory = _ => EventFormat.Compact,
         };
         var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
