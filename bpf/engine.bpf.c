@@ -10,6 +10,7 @@
 #include "credentials.h"
 #include "process.h"
 #include "execution.h"
+#include "digest.h"
 #include "hook.h"
 #include "text.h"
 #include "file.h"

@@ -16,6 +16,8 @@
 #include "read.h"
 
 #define ATOM_WORDS	16	/* process atoms: 1024 bits */
+#define DIGEST_FOLLOWS	(1U << 31)	/* in hook_record.captured */
+#define MAX_DIGEST	64
 #define MAX_ARGUMENTS	16	/* of a hook: arguments, data and the returned value */
 #define MAX_MATCHES	32	/* collected before they are sent */
 #define MAX_STRING	4096	/* of a path or text, without a NUL */
@@ -25,6 +27,7 @@
 #define CALL_ARGUMENTS	8	/* of a function that come in registers, at most */
 #define MAX_CALLS	24	/* of a thread that have not returned */
 #define USER_ARGUMENTS	8	/* of a user function that come in registers, at most */
+#define MAX_NOTICES	4	/* of a thread that wait for an enforcer; a power of two */
 #define MAX_USER_CALLS	32	/* of a thread that have not returned; a power of two */
 
 enum record_kind {
@@ -34,6 +37,7 @@ enum record_kind {
 	RECORD_HOOK = 4,
 	RECORD_MORE = 5,	/* more bytes of the arguments or the environment of an execution */
 	RECORD_CGROUP = 6,
+	RECORD_DIGEST = 7,	/* of the file that a hook's record is about */
 };
 
 enum process_flags {
@@ -152,6 +156,14 @@ struct cgroup_record {
 	u32 path_length;	/* below the root of the hierarchy */
 	u32 reserved;
 	u8 data[0];
+};
+
+/* RECORD_DIGEST: hook, generation, time and thread are those of the hook's record; of the process nothing is told. */
+struct digest_record {
+	struct record record;
+	s32 algorithm;	/* include/uapi/linux/hash_info.h; or an error */
+	u32 reserved;
+	u8 digest[MAX_DIGEST];
 };
 
 /* RECORD_EXIT. */
@@ -336,6 +348,29 @@ struct user_calls {
 	struct user_call call[MAX_USER_CALLS];
 };
 
+/* What is to be done to a thread when it comes to a function that its policy's enforcer watches. */
+struct notice {
+	u64 policy;	/* a hash of its name; 0 for none */
+	u32 signal;	/* 0 for none */
+	s32 error;	/* in place of the function's result; 0 for none */
+};
+
+/* In the storage of a thread. */
+struct notices {
+	u32 oldest;	/* gives way when there is no room left */
+	u32 reserved;
+	struct notice notice[MAX_NOTICES];
+};
+
+/* What a program at a security hook leaves for the one behind it, which may sleep: see digest.h. */
+struct digest_wanted {
+	u64 time;	/* of the hook's record; 0 for none */
+	u64 object;	/* the hook's first argument: the integrity subsystem may come to the same hook with another file */
+	u32 hook, generation;
+	s32 error;	/* what the hook returns */
+	u32 reserved;
+};
+
 /* What list_processes tells of one process that the kernel has a record of. */
 struct listed_process {
 	u64 start, parent_start;
@@ -411,12 +446,14 @@ enum rule_outcome {
 	RULE_WOULD_OVERRIDE = 1 << 4,
 	RULE_LIMITED = 1 << 5,	/* held back by a rate limit */
 	RULE_NOT_POSTED = 1 << 6,	/* as the rule asks */
+	RULE_NOTIFIED = 1 << 7,	/* its policy's enforcer */
+	RULE_WOULD_NOTIFY = 1 << 8,
 };
 
 /* What a rule did. */
 struct rule_counters {
 	u64 matched;
-	u64 outcomes[7];	/* by bit of enum rule_outcome */
+	u64 outcomes[9];	/* by bit of enum rule_outcome */
 };
 
 struct hook_counters {

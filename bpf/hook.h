@@ -4,6 +4,7 @@
 #define SKEP_HOOK_H
 
 #include "execution.h"
+#include "notice.h"
 
 #define LIMITED_BYTES	40	/* of each value that tells events apart for a rate limit */
 
@@ -94,7 +95,7 @@ int count_rule(u32 rule, u32 outcomes)
 	/* Atomic: another task's run of this program may come in between on the same CPU. */
 	__sync_fetch_and_add(&counters->matched, 1);
 #pragma unroll
-	for (u32 i = 0; i < 7; i++) {
+	for (u32 i = 0; i < 9; i++) {
 		if (outcomes & (1U << i))
 			__sync_fetch_and_add(&counters->outcomes[i], 1);
 	}

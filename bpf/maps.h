@@ -61,6 +61,22 @@ struct {
 	__type(value, struct user_calls);
 } user_calls SEC(".maps");
 
+/* Threads have one only where a rule has notified an enforcer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct notices);
+} notices SEC(".maps");
+
+/* Threads have one only where a rule has asked for the digest of a file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct digest_wanted);
+} digests_wanted SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -313,4 +313,53 @@ int capture_arguments(struct slot *slot, u32 index, u64 value, u64 extra)
 	return describe(slot, index, at, length, flags, 0);
 }
 
+/* Steps over the arguments of the current process. In the scratch's second half, for the reason that struct pieces gives. */
+struct argument_search {
+	u64 at;
+	u64 end;
+	u64 left;	/* arguments to step over */
+};
+
+#define SEARCH(slot)	((struct argument_search *)((slot)->scratch + MAX_STRING))
+#define MAX_ARGUMENT_STEPS	1024
+
+static long argument_step(u32 number, void *context)
+{
+	struct slot *slot = *(struct slot **)context;
+	struct argument_search *search = SEARCH(slot);
+	long length;
+
+	if (!search->left || search->at >= search->end)
+		return 1;
+	length = bpf_probe_read_user_str(slot->scratch, MAX_STRING, (void *)search->at);
+	if (length <= 0)
+		return 1;
+	/* One that is longer takes several steps. */
+	if (length == MAX_STRING)
+		length--;
+	else
+		search->left--;
+	search->at += length;
+	return 0;
+}
+
+/* One argument of the current process, by its number in extra; the program's own name has number 0. One that is not there is an empty text. */
+int capture_argument(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct argument_search *search;
+
+	if (!slot)
+		return -1;
+	search = SEARCH(slot);
+	search->at = READ(task, mm, arg_start);
+	search->end = READ(task, mm, arg_end);
+	search->left = extra;
+	bpf_loop(MAX_ARGUMENT_STEPS, argument_step, &slot, 0);
+	search = SEARCH(slot);
+	if (search->left || search->at >= search->end)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	return capture_string(slot, index, search->at);
+}
+
 #endif

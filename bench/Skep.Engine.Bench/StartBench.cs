@@ -63,7 +63,7 @@ static class StartBench
         try
         {
             for (var i = 0; i < policies; i++) File.WriteAllText(Path.Combine(folder.FullName, $"p{i}.yaml"), Policy(i));
-            var start = new ProcessStartInfo(skep, ["run", "-o", "json", .. policies > 0 ? new[] { "-f", folder.FullName } : []]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(skep, ["run", "-o", "json", "--state-directory", "none", .. policies > 0 ? new[] { "-f", folder.FullName } : []]) { RedirectStandardOutput = true, RedirectStandardError = true };
             var started = Stopwatch.GetTimestamp();
             using var agent = Process.Start(start)!;
             var discarded = agent.StandardOutput.BaseStream.CopyToAsync(Stream.Null);

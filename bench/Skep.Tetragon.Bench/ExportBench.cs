@@ -4,6 +4,7 @@ using System.Net;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 using Skep.Tetragon.Tests.Export;
 
@@ -50,7 +51,26 @@ static class ExportBench
         Measure("connect", "line", lines.Reset, () => lines.Written.Length, () => Line(lines, s_connectRecord, s_connect));
         Measure("open", "line", lines.Reset, () => lines.Written.Length, () => Line(lines, s_openRecord, s_open));
         Measure("exec", "line", lines.Reset, () => lines.Written.Length, () => lines.WriteExec(s_curl, 1_000_000_000));
+        json.Reset();
+        Hook(json, s_connectRecord, s_connect);
+        MeasureWire("connect", json.Written.ToArray());
+        json.Reset();
+        json.WriteExec(s_curl, 1_000_000_000);
+        MeasureWire("exec", json.Written.ToArray());
         return 0;
+    }
+
+    /// <summary>What a client does with an event: our decoder, and for comparison the library's message and formatter.</summary>
+    static void MeasureWire(string name, byte[] line)
+    {
+        var (transcoder, decoder) = (new EventTranscoder(), new EventDecoder());
+        var lines = new CompactMessageWriter(new CompactOptions { ShowsTime = true });
+        var formatter = new Google.Protobuf.JsonFormatter(Google.Protobuf.JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+        var wire = transcoder.Encode(line).ToArray();
+        Measure(name, "JSON to wire", () => { }, () => wire.Length, () => transcoder.Encode(line));
+        Measure(name, "wire to JSON", () => { }, () => line.Length, () => decoder.Decode(wire));
+        Measure(name, "wire to line", lines.Reset, () => lines.Written.Length, () => lines.Write(GetEventsResponse.Parser.ParseFrom(wire)));
+        Measure(name, "wire to JSON by JsonFormatter", () => { }, () => line.Length, () => formatter.Format(GetEventsResponse.Parser.ParseFrom(wire)));
     }
 
     static readonly HookRequest s_request = new() { Target = new FunctionHook("f") };

@@ -1,3 +1,4 @@
+using Skep.Agent.Api;
 using Skep.Agent.Events;
 using Skep.Agent.Health;
 using Skep.Agent.Metrics;
@@ -14,22 +15,46 @@ using Skep.Tetragon.Policies;
 namespace Skep.Agent;
 
 /// <summary>What clients may ask of a running agent, from any thread. What concerns the engine is done on its thread, one wish after the other.</summary>
-sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, AgentOptions options, ExportOptions export)
+sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, AgentOptions options, ExportOptions export, PolicyArchive? archive)
 {
-    PolicyStore _store = new();
+    PolicyStore _store = archive?.Load() ?? new();
+    long _changes;
 
-    /// <summary>How events and processes are printed.</summary>
+    /// <summary>How many policies are wanted, on the engine's thread; before the first <see cref="Replace"/> those that were kept.</summary>
+    public int Wanted => _store.Wanted.Count;
+
+    /// <summary>What the API did.</summary>
+    public ApiCounters Api { get; } = new();
+
+    /// <summary>What events say of node and processes.</summary>
     public ExportOptions Export => export;
+
+    /// <summary>Events so far.</summary>
+    public long Events => hub.Counts.Total;
+
+    /// <summary>Who takes them.</summary>
+    public int Streams => hub.Clients;
+
+    /// <summary>What the agent was asked to do.</summary>
+    public AgentOptions Options => options;
 
     /// <summary>The stream of events that a client wants.</summary>
     /// <exception cref="FilterException">Its filters have an error.</exception>
     public EventSubscription Subscribe(GetEventsRequest request) => new(hub, request, export, options.Api.ClientBuffer);
 
-    /// <summary>Replaces the policies of files, on the engine's thread; clients' stay.</summary>
+    /// <summary>Replaces the policies of files, on the engine's thread; clients' stay. Those of them that this kernel refuses, after a restart on another one, stand in nobody's way.</summary>
     public ApplyResult Replace(SkepEngine engine, IReadOnlyList<Policy> policies)
     {
         var wanted = _store.WithStatic(policies);
         var result = engine.Apply(selfTest.With(wanted.Wanted), asWhole: !options.Engine.BestEffort);
+        var refused = result.IsInForce ? [] : wanted.Policies.Where(p => p.Domain != PolicyStore.StaticDomain && result.Failures.Any(f => !f.IsIgnored && p.Is(f.Policy.Name, f.Policy.Namespace, ""))).ToList();
+        if (refused.Count > 0)
+        {
+            wanted = WithErrors(wanted.LeavingOut(refused), result);
+            var failures = result.Failures;
+            result = engine.Apply(selfTest.With(wanted.Wanted), asWhole: true);
+            result = result with { Failures = [.. failures.Union(result.Failures)] };
+        }
         if (result.IsInForce) _store = WithErrors(wanted, result);
         return result;
     }
@@ -46,7 +71,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
             throw new PolicyRefusedException(faults.Exists(d => d.Severity == Severity.Error) ? PolicyRefusal.Invalid : PolicyRefusal.NotSupported, string.Join('\n', faults));
         }
         if (read.Policies.Count == 0) throw new PolicyRefusedException(PolicyRefusal.Invalid, "there is no policy in this text");
-        return calls.Invoke(engine =>
+        return Alter("in force", engine =>
         {
             var wanted = _store;
             foreach (var policy in read.Policies)
@@ -58,13 +83,12 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
                 wanted = wanted.With(policy, domain.Length == 0 ? PolicyStore.ClientDomain : domain, text);
             }
             Change(engine, wanted);
-            return true;
         });
     }
 
     /// <summary>Removes a policy.</summary>
     /// <exception cref="PolicyRefusedException">There is none, or it comes from a file.</exception>
-    public Task Delete(string name, string @namespace, string domain) => calls.Invoke(engine =>
+    public Task Delete(string name, string @namespace, string domain) => Alter("removed", engine =>
     {
         var policy = Require(name, @namespace, domain);
         if (policy.Domain == PolicyStore.StaticDomain)
@@ -72,35 +96,44 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
             throw new PolicyRefusedException(PolicyRefusal.NotAllowed, $"policy '{name}' comes from a file: remove it from there and reload, or disable it");
         }
         Change(engine, _store.Without(policy));
-        return true;
     });
 
     /// <summary>Loads or unloads a policy, or makes it act or not.</summary>
     /// <exception cref="PolicyRefusedException">There is none, or it cannot be done.</exception>
-    public Task Configure(string name, string @namespace, string domain, bool? isEnabled, PolicyMode? mode) => calls.Invoke(engine =>
+    public Task Configure(string name, string @namespace, string domain, bool? isEnabled, PolicyMode? mode) => Alter("changed", engine =>
     {
         var policy = Require(name, @namespace, domain);
         if (mode == PolicyMode.Enforce && !Acts(policy.Policy)) throw new PolicyRefusedException(PolicyRefusal.NotAllowed, $"policy '{name}' has no action to enforce");
         var changed = policy with { IsEnabled = isEnabled ?? policy.IsEnabled, Mode = mode ?? policy.Mode };
-        if (changed.IsEnabled != policy.IsEnabled)
+        if (changed.IsEnabled != policy.IsEnabled || (policy.IsLeftOut && isEnabled == true))
         {
-            Change(engine, _store.Replace(changed));
+            Change(engine, _store.Replace(changed with { IsLeftOut = false, Error = "" }));
         }
         else
         {
             if (changed.IsEnabled && mode is { } chosen) engine.SetMode(name, @namespace, chosen);
             _store = _store.Replace(changed);
         }
-        return true;
     });
 
     /// <summary>Everything that is wanted, with what it is.</summary>
     public Task<IReadOnlyList<PolicyStatus>> List(string domain) => calls.Invoke(engine =>
     {
-        var loaded = engine.Measure().Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
-        return (IReadOnlyList<PolicyStatus>)[.. _store.Policies.Where(p => domain.Length == 0 || p.Domain == domain)
-            .Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
+        return (IReadOnlyList<PolicyStatus>)[.. Statuses(engine.Measure()).Where(p => domain.Length == 0 || p.Stored.Domain == domain)];
     });
+
+    /// <summary>The same, and what the engine did, of one moment.</summary>
+    public Task<(IReadOnlyList<PolicyStatus> Policies, EngineStatistics Engine)> Account() => calls.Invoke(engine =>
+    {
+        var measured = engine.Measure();
+        return (Statuses(measured), measured);
+    });
+
+    IReadOnlyList<PolicyStatus> Statuses(EngineStatistics measured)
+    {
+        var loaded = measured.Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
+        return [.. _store.Policies.Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
+    }
 
     /// <summary>The domains that have policies.</summary>
     public Task<IReadOnlyList<string>> Domains() => calls.Invoke(_ => (IReadOnlyList<string>)[.. _store.Policies.Select(p => p.Domain).Distinct().Order(StringComparer.Ordinal)]);
@@ -125,7 +158,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
             var measured = engine.Measure();
             return new AgentSnapshot
             {
-                Status = Health.Describe(engine, measured, _store.Policies),
+                Status = Health.Describe(engine, measured, _store.Policies, Api),
                 Engine = measured,
                 EventsByType = [.. hub.Counts.ByType],
                 UnknownProcesses = hub.Counts.UnknownProcesses,
@@ -139,7 +172,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         return snapshot with { Status = WithAbilities(snapshot.Status) };
     }
 
-    AgentStatus Describe(SkepEngine engine) => Health.Describe(engine, engine.Measure(), _store.Policies);
+    AgentStatus Describe(SkepEngine engine) => Health.Describe(engine, engine.Measure(), _store.Policies, Api);
 
     // Not on the engine's thread: the first time programs are attached for it.
     AgentStatus WithAbilities(AgentStatus status) => status with { Abilities = Health.Abilities(status.ExportFile, status.Recorder) };
@@ -147,8 +180,26 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     /// <summary>Does something with the engine, on its thread.</summary>
     public Task<T> Ask<T>(Func<SkepEngine, T> question) => calls.Invoke(question);
 
+    /// <summary>Changes what is wanted, on the engine's thread, and keeps it for the next start, on the caller's: a disk is slow.</summary>
+    async Task Alter(string done, Action<SkepEngine> change)
+    {
+        var (store, number) = await calls.Invoke(engine =>
+        {
+            change(engine);
+            return (_store, ++_changes);
+        });
+        try
+        {
+            archive?.Save(store, number);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PolicyRefusedException(PolicyRefusal.NotKept, $"the policy is {done}, but that will not outlive this agent: {error.Message}");
+        }
+    }
+
     /// <summary>Whether a policy does more than tell.</summary>
-    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction)));
+    static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction or SetArgumentAction or NotifyAction)));
 
     StoredPolicy Require(string name, string @namespace, string domain) =>
         _store.Find(name, @namespace, domain) ?? throw new PolicyRefusedException(PolicyRefusal.NotFound, $"there is no policy '{name}'{In(@namespace)}{(domain.Length > 0 ? $" of domain '{domain}'" : "")}");
@@ -175,7 +226,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         {
             Policies = [.. store.Policies.Select(p => p with
             {
-                Error = string.Join('\n', result.Failures.Where(f => f.Policy.Name == p.Policy.Name && f.Policy.Namespace == p.Policy.Namespace).Select(Text)),
+                Error = result.Failures.Where(f => f.Policy.Name == p.Policy.Name && f.Policy.Namespace == p.Policy.Namespace).Select(Text).ToList() is { Count: > 0 } faults ? string.Join('\n', faults) : p.IsLeftOut ? p.Error : "",
             })],
         };
     }

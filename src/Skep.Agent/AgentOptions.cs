@@ -2,6 +2,7 @@ using System.Net;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
 using Skep.Agent.Health;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Filters;
 
@@ -12,6 +13,12 @@ public sealed record AgentOptions
 {
     /// <summary>Files and directories of policies.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
+
+    /// <summary>Directories of policies that need not exist.</summary>
+    public IReadOnlyList<string> OptionalPolicies { get; init; } = [];
+
+    /// <summary>Whether policies are read again when their files change.</summary>
+    public bool WatchesPolicies { get; init; }
 
     /// <summary>How events are written.</summary>
     public EventFormat Format { get; init; }
@@ -27,6 +34,12 @@ public sealed record AgentOptions
 
     /// <summary>Where clients are served.</summary>
     public ApiOptions Api { get; init; } = new();
+
+    /// <summary>Where the agent keeps what it is to know after a restart; null to keep nothing.</summary>
+    public string? StateDirectory { get; init; }
+
+    /// <summary>Bytes of events to keep below <see cref="StateDirectory"/>; 0 to record nothing.</summary>
+    public long RecorderSize { get; init; } = RecorderOptions.DefaultSize;
 
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }

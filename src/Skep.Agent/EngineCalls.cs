@@ -3,7 +3,7 @@ using Skep.Engine.Runtime;
 
 namespace Skep.Agent;
 
-/// <summary>Work for the engine's thread, which alone may touch the engine.</summary>
+/// <summary>Work for the engine's thread, which alone may touch the engine. It is taken as long as that thread runs, and what was taken is done.</summary>
 sealed class EngineCalls
 {
     readonly ConcurrentQueue<Action> _calls = new();
@@ -11,22 +11,27 @@ sealed class EngineCalls
     SkepEngine? _engine;
     bool _isClosed;
 
-    /// <summary>From now on calls wake the engine.</summary>
-    public void Open(SkepEngine engine) => _engine = engine;
+    /// <summary>From now on calls are taken, and wake the engine.</summary>
+    public void Open(SkepEngine engine)
+    {
+        lock (_gate) _engine = engine;
+    }
 
     /// <summary>Has something done on the engine's thread.</summary>
-    /// <exception cref="ObjectDisposedException">The agent is about to end.</exception>
+    /// <exception cref="AgentUnavailableException">The engine's thread does not run yet, or no longer.</exception>
     public Task<T> Invoke<T>(Func<SkepEngine, T> call)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SkepEngine engine;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (_isClosed) throw new AgentUnavailableException("the agent is about to end");
+            engine = _engine ?? throw new AgentUnavailableException("the agent is about to start");
             _calls.Enqueue(() =>
             {
                 try
                 {
-                    completion.SetResult(call(_engine!));
+                    completion.SetResult(call(engine));
                 }
                 catch (Exception error)
                 {
@@ -35,7 +40,7 @@ sealed class EngineCalls
                 }
             });
         }
-        _engine?.Wake();
+        engine.Wake();
         return completion.Task;
     }
 

@@ -4,8 +4,10 @@ using Skep.Agent.Events;
 using Skep.Agent.Health;
 using Skep.Agent.Metrics;
 using Skep.Agent.Policies;
+using Skep.Agent.Recording;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Export;
 
@@ -20,7 +22,7 @@ public sealed class PolicyAgent : IDisposable
     static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1), s_healthInterval = TimeSpan.FromMinutes(1);
 
     readonly AgentOptions _options;
-    readonly TextWriter _messages;
+    readonly MessageLog _messages;
     readonly SelfTest _selfTest = new();
     readonly EngineCalls _calls = new();
     readonly EventHub _hub;
@@ -28,17 +30,25 @@ public sealed class PolicyAgent : IDisposable
     readonly AgentControl _control;
     readonly ExportFileSink? _exportFile;
     readonly AgentHealth _health;
+    readonly StateDirectory? _state;
+    readonly PolicyWatch? _watch;
+    readonly ServiceNotifier? _service;
+    readonly Recorder? _recorder;
     ApiServer? _server;
     MetricsServer? _metrics;
     volatile bool _reloadWanted;
     LossReport _reported = new();
     long _healthShown;
+    /// <summary>Whether what is in force is not what the files say.</summary>
+    bool _isOutOfDate;
 
-    PolicyAgent(AgentOptions options, Stream output, TextWriter messages)
+    PolicyAgent(AgentOptions options, Stream output, MessageLog messages, StateDirectory? state, PolicyWatch? watch)
     {
-        (_options, _messages) = (options, messages);
+        (_options, _messages, _state, _watch) = (options, messages, state, watch);
+        _service = ServiceNotifier.FromEnvironment(messages);
         var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor };
-        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor }) : null };
+        var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
+        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
@@ -50,9 +60,10 @@ public sealed class PolicyAgent : IDisposable
             _exportFile?.Dispose();
             throw;
         }
-        _health = new AgentHealth(options, _hub, _exportFile);
-        _calls.Open(_engine);
-        _control = new AgentControl(_calls, _hub, _selfTest, options, export) { Health = _health };
+        _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
+        _hub.Recorder = _recorder;
+        _health = new AgentHealth(options, _hub, _exportFile, _recorder);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health };
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -65,21 +76,41 @@ public sealed class PolicyAgent : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(messages);
-        var policies = PolicySet.Load(options.Policies);
-        foreach (var diagnostic in policies.Diagnostics) messages.WriteLine(diagnostic);
-        if (policies.IsRefused(options.Engine.BestEffort)) return null;
-        var agent = new PolicyAgent(options, output, messages);
+        var log = new MessageLog(messages);
+        // Before the first look, so that no change is missed.
+        var watch = options.WatchesPolicies && options.Policies.Count + options.OptionalPolicies.Count > 0 ? PolicyWatch.Begin([.. options.Policies, .. options.OptionalPolicies], log) : null;
+        StateDirectory? state = null;
+        PolicyAgent agent;
+        PolicySet policies;
+        try
+        {
+            policies = PolicySet.Load(options.Policies, options.OptionalPolicies);
+            foreach (var diagnostic in policies.Diagnostics) log.WriteLine(diagnostic);
+            if (policies.IsRefused(options.Engine.BestEffort))
+            {
+                watch?.Dispose();
+                return null;
+            }
+            state = options.StateDirectory is { } directory ? StateDirectory.Open(directory) : null;
+            agent = new PolicyAgent(options, output, log, state, watch);
+        }
+        catch
+        {
+            watch?.Dispose();
+            state?.Dispose();
+            throw;
+        }
         try
         {
             // Without policies too: those of the agent before are no longer wanted.
-            if ((policies.Policies.Count > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies))
+            if ((policies.Policies.Count > 0 || agent._control.Wanted > 0 || agent._engine.HasTakenOver) && !agent.Apply(policies))
             {
                 agent.Dispose();
                 return null;
             }
             agent._selfTest.Run();
             agent.AwaitSelfTest();
-            agent._server = ApiServer.Start(options.Api, agent._control);
+            agent._server = ApiServer.Start(options.Api, agent._control, agent._messages);
             if (options.MetricsAddress is { } metrics) agent._metrics = MetricsServer.Start(metrics, agent._control);
             return agent;
         }
@@ -89,6 +120,9 @@ public sealed class PolicyAgent : IDisposable
             throw;
         }
     }
+
+    /// <summary>How the recorder is; null when nothing is recorded. From any thread.</summary>
+    public RecorderStatus? Recording => _recorder?.Status;
 
     /// <summary>Reads the policies again, on the thread of <see cref="Run"/>, and opens the export file anew; from any thread.</summary>
     public void Reload()
@@ -103,22 +137,33 @@ public sealed class PolicyAgent : IDisposable
     {
         if (_engine.HasTakenOver) _messages.WriteLine($"skep: took over from the agent before{(_engine.Orphaned > 0 ? $"; {_engine.Orphaned} events of its policies cannot be told" : "")}");
         ReturnMemory();
+        _calls.Open(_engine);
         _messages.WriteLine("skep: ready");
         ShowHealth();
+        _service?.Ready(Status());
+        _watch?.Start(difference =>
+        {
+            _messages.WriteLine($"skep: {difference}");
+            Reload();
+        });
         var started = Stopwatch.GetTimestamp();
         var lossChecked = started;
         using var registration = cancellation.Register(static engine => ((SkepEngine)engine!).Wake(), _engine);
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            _recorder?.OnBatch(_engine);
             _calls.Run();
             if (_reloadWanted) LoadAgain();
+            _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
             _health.Sample(_messages);
             if (Stopwatch.GetElapsedTime(_healthShown) >= s_healthInterval) ShowHealth();
+            _service?.Tell(Status());
             lossChecked = Stopwatch.GetTimestamp();
         }
+        _service?.Stopping();
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
         ReportLoss();
@@ -128,18 +173,23 @@ public sealed class PolicyAgent : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _watch?.Dispose();
         _calls.Close();
         _metrics?.Dispose();
         _server?.Dispose();
+        _recorder?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
         _exportFile?.Dispose();
+        _state?.Dispose();
+        _service?.Dispose();
     }
 
     void LoadAgain()
     {
         _reloadWanted = false;
-        var policies = PolicySet.Load(_options.Policies);
+        _service?.Reloading();
+        var policies = PolicySet.Load(_options.Policies, _options.OptionalPolicies);
         foreach (var diagnostic in policies.Diagnostics) _messages.WriteLine(diagnostic);
         var isInForce = false;
         try
@@ -150,9 +200,13 @@ public sealed class PolicyAgent : IDisposable
         {
             _messages.WriteLine($"skep: {error.Message}");
         }
+        _isOutOfDate = !isInForce;
         ReturnMemory();
         _messages.WriteLine(isInForce ? $"skep: reloaded, {policies.Policies.Count} policies" : "skep: not reloaded: the policies before stay in force");
+        _service?.Ready(Status());
     }
+
+    string Status() => $"{_control.Wanted} policies, {Lost()} events lost{(_isOutOfDate ? "; files of policies have errors: those before stay in force" : "")}";
 
     /// <summary>What compiling and loading took is garbage by now, and little will be allocated from here on: the collector would keep it for long.</summary>
     static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -188,7 +242,9 @@ public sealed class PolicyAgent : IDisposable
 
     void ReportLoss()
     {
+        _hub.Reactions.Report(_messages);
         var now = LossReport.Of(_engine, _hub.Counts, _exportFile?.Status);
+        _recorder?.OnLoss(now.Lost);
         foreach (var line in now.Since(_reported)) _messages.WriteLine($"skep: {line}");
         _reported = now;
     }

@@ -78,12 +78,16 @@ sealed class SelfTest
     }
 
     /// <summary>What the kernel calls the programs: one of many names of a program may be a link.</summary>
-    static IEnumerable<string> Names() => s_programs.Where(File.Exists).Select(program => $"/{Path.GetFileName(File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program)}").Distinct(StringComparer.Ordinal);
+    static IEnumerable<string> Names() => s_programs.Where(File.Exists).DefaultIfEmpty(Environment.ProcessPath ?? "").Select(program => $"/{Path.GetFileName(File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program)}").Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether this process was started by another one's self-test, and has nothing to do.</summary>
+    public static bool IsMeant(string[] arguments) => arguments is [var only] && only.StartsWith(MarkStart, StringComparison.Ordinal);
 
     /// <summary>Starts the process and waits for its end.</summary>
     public void Run()
     {
-        var program = Array.Find(s_programs, File.Exists) ?? throw new BpfException($"the self-test needs one of {string.Join(", ", s_programs)}");
+        // An image may hold nothing but skep.
+        var program = Array.Find(s_programs, File.Exists) ?? Environment.ProcessPath ?? throw new BpfException($"the self-test needs one of {string.Join(", ", s_programs)}");
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         // busybox takes the name of its applet first.
         if (program.EndsWith("busybox", StringComparison.Ordinal)) start.ArgumentList.Add("true");

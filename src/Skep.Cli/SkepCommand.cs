@@ -4,8 +4,10 @@ using Skep.Bpf;
 using Skep.Cli.Bpf;
 using Skep.Cli.Client;
 using Skep.Cli.Doctor;
+using Skep.Cli.Output;
 using Skep.Cli.Policies;
 using Skep.Cli.Run;
+using Skep.Cli.Uninstall;
 
 namespace Skep.Cli;
 
@@ -19,8 +21,11 @@ static class SkepCommand
         RunCommand.Create(),
         EventsCommand.Create(),
         StatusCommand.Create(),
+        TreeCommand.Create(),
         PolicyCommand.Create(),
         DoctorCommand.Create(),
+        DebugCommand.Create(),
+        UninstallCommand.Create(),
         BpfCommand.Create(),
     };
 
@@ -30,6 +35,11 @@ static class SkepCommand
         {
             // Ctrl-C cancels the running verb, which ends in its own way and closes what it attached.
             return await Create().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        }
+        catch (Exception error) when (StandardOutput.IsClosed(error))
+        {
+            // Whoever read has seen enough.
+            return Success;
         }
         catch (OperationCanceledException)
         {

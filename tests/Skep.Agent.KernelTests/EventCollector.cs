@@ -28,6 +28,13 @@ sealed class EventCollector : IEngineListener
         _writer.Reset();
     }
 
+    public void OnMapping(in FileMapping mapping)
+    {
+        _writer.WriteMapping(mapping);
+        Lines.Add(Encoding.UTF8.GetString(_writer.Written).TrimEnd('\n'));
+        _writer.Reset();
+    }
+
     public void OnBatch()
     {
     }

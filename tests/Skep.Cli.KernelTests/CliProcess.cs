@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Skep.Testing;
 
 namespace Skep.Cli.KernelTests;
 
@@ -14,15 +15,7 @@ static class CliProcess
         return (process.ExitCode, output, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        var skep = Path.Combine(AppContext.BaseDirectory, "skep.dll");
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(skep);
-        else (start.FileName, _) = (Path.Combine(AppContext.BaseDirectory, "skep"), 0);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
+    public static Process Start(params string[] arguments) => Process.Start(SkepProgram.With(arguments))!;
 
     /// <summary>Ends a program as Ctrl+C does, so that it closes in order.</summary>
     public static void Interrupt(Process process)

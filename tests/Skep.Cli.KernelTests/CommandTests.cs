@@ -36,7 +36,7 @@ public class CommandTests
     [RootFact]
     public void Run_is_ready_and_shows_a_process_of_ours_as_json()
     {
-        using var skep = CliProcess.Start("run", "-o", "json", "--pin-directory", "none", "--server-address", "none", "--duration", "100s");
+        using var skep = CliProcess.Start("run", "-o", "json", "--pin-directory", "none", "--server-address", "none", "--state-directory", "none", "--duration", "100s");
         skep.StandardError.ReadLine().ShouldBe("skep: ready");
         using (var child = Process.Start("/bin/sh", ["-c", "exit 7"])) child.WaitForExit();
         string? id = null;

@@ -24,6 +24,12 @@ public sealed record ApiOptions
     /// <summary>Streams of events at once.</summary>
     public int MaxStreams { get; init; } = 128;
 
+    /// <summary>Connections at once.</summary>
+    public int MaxConnections { get; init; } = 512;
+
+    /// <summary>How long a new connection may take to say what it wants, and a request to arrive.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether anything is to be served.</summary>
     public bool IsWanted => Socket is not null || Address is not null;
 }

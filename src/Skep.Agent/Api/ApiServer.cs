@@ -1,15 +1,18 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Grpc.AspNetCore.Server.Model;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Skep.Bpf;
 
 namespace Skep.Agent.Api;
@@ -20,39 +23,46 @@ sealed class ApiServer : IDisposable
     /// <summary>Largest request: a file of policies.</summary>
     const int LargestMessage = 16 * 1024 * 1024;
 
-    const int MostConnections = 512;
-
     readonly WebApplication _application;
+    readonly ServerObserver _observer;
     readonly string? _socket;
 
-    ApiServer(WebApplication application, string? socket) => (_application, _socket) = (application, socket);
+    ApiServer(WebApplication application, ServerObserver observer, string? socket) => (_application, _observer, _socket) = (application, observer, socket);
 
     /// <summary>Starts serving; null when nothing is to be served.</summary>
     /// <exception cref="BpfException">The socket or the address cannot be had, or a certificate not be read; the message says which and why.</exception>
-    public static ApiServer? Start(ApiOptions options, AgentControl control)
+    public static ApiServer? Start(ApiOptions options, AgentControl control, MessageLog messages)
     {
         if (!options.IsWanted) return null;
         if (options.Socket is { } socket) Prepare(socket);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options, new ConnectionGuard(control.Api, messages, options.Patience)));
         if (options.Address is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
+        builder.Services.AddMetrics();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = LargestMessage;
             grpc.EnableDetailedErrors = false;
         });
         builder.Services.AddSingleton(control);
+        builder.Services.AddSingleton(messages);
+        builder.Services.AddSingleton(new ApiErrors(control.Api, messages));
         builder.Services.AddSingleton(new StreamLimit(options.MaxStreams));
         builder.Services.AddSingleton<SensorsService>();
+        builder.Services.AddSingleton<AgentService>();
         builder.Services.AddSingleton<StatusService>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<SensorsService>, SensorsMethods>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<AgentService>, AgentMethods>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StatusService>, StatusServiceMethods>());
         // Calls see the end at once: streams would hold it up.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         var application = builder.Build();
+        var observer = new ServerObserver(control.Api, application.Services.GetService<IMeterFactory>());
+        application.Use(next => context => Count(context, next, control.Api, messages));
         application.UseRouting();
         application.MapGrpcService<SensorsService>();
+        application.MapGrpcService<AgentService>();
         application.MapGrpcService<StatusService>();
         try
         {
@@ -60,12 +70,42 @@ sealed class ApiServer : IDisposable
             // Bound by now; before that only the directory's rights hold.
             if (options.Socket is { } path) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
-        catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException)
+        catch (Exception error)
         {
+            observer.Dispose();
             ((IDisposable)application).Dispose();
-            throw new BpfException($"the API cannot be served on {Places(options)}: {error.Message}", error);
+            if (error is IOException or SocketException or UnauthorizedAccessException) throw new BpfException($"the API cannot be served on {Places(options)}: {error.Message}", error);
+            throw;
         }
-        return new ApiServer(application, options.Socket);
+        return new ApiServer(application, observer, options.Socket);
+    }
+
+    /// <summary>Counts a call by how it ended, whoever ended it: the server refuses some before any method sees them.</summary>
+    static async Task Count(HttpContext context, RequestDelegate next, ApiCounters counters, MessageLog messages)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            var status = StatusOf(context);
+            counters.EndCall(failed: status is not (StatusCode.OK or StatusCode.Cancelled));
+            if (status == StatusCode.ResourceExhausted) counters.Refuse(ApiRefusal.TooMuch);
+            if (status == StatusCode.Unimplemented) counters.Refuse(ApiRefusal.Unknown);
+            if (messages.IsVerbose) messages.Detail($"skep: API: {context.Request.Path} {status} after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:f1} ms");
+        }
+    }
+
+    static StatusCode StatusOf(HttpContext context)
+    {
+        const string Name = "grpc-status";
+        var text = context.Response.Headers[Name].ToString();
+        if (text.Length == 0) text = context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers[Name].ToString() ?? "";
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (StatusCode)number
+            : context.RequestAborted.IsCancellationRequested ? StatusCode.Cancelled
+            : StatusCode.Unimplemented;
     }
 
     public void Dispose()
@@ -80,14 +120,18 @@ sealed class ApiServer : IDisposable
             // Streams were cut off.
         }
         ((IDisposable)_application).Dispose();
+        _observer.Dispose();
         if (_socket is not null) File.Delete(_socket);
     }
 
-    static void Configure(KestrelServerOptions kestrel, ApiOptions options)
+    static void Configure(KestrelServerOptions kestrel, ApiOptions options, ConnectionGuard guard)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = LargestMessage + 1024;
+        kestrel.Limits.RequestHeadersTimeout = options.Patience;
+        // Who does not read is told what it lost: its queue is bounded, and whether it lives the pings below tell.
+        kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreams + 16;
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
@@ -96,7 +140,7 @@ sealed class ApiServer : IDisposable
             kestrel.ListenUnixSocket(socket, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
-                listen.Use(next => connection => PeerCredentials.MayConnect(connection) ? next(connection) : Refuse(connection));
+                listen.Use(guard.OfSocket);
             });
         }
         if (options.Address is { } address)
@@ -109,17 +153,13 @@ sealed class ApiServer : IDisposable
                 listen.UseHttps(https =>
                 {
                     https.ServerCertificate = certificate;
+                    https.HandshakeTimeout = options.Patience;
                     https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
                     https.ClientCertificateValidation = (client, _, _) => TlsCertificates.IsTrusted(client, authorities);
                 });
+                listen.Use(guard.OfTls);
             });
         }
-    }
-
-    static Task Refuse(ConnectionContext connection)
-    {
-        connection.Abort();
-        return Task.CompletedTask;
     }
 
     /// <summary>A socket that nobody listens on is left over from an agent that was killed; one that answers is another agent's.</summary>

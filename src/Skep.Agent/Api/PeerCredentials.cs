@@ -6,29 +6,33 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Skep.Agent.Api;
 
 /// <summary>Who is at the other end of a unix socket, as the kernel noted it when the connection was made (unix(7): SO_PEERCRED).</summary>
-static class PeerCredentials
+/// <param name="Pid">The process.</param>
+/// <param name="Uid">Its user.</param>
+readonly record struct PeerCredentials(uint Pid, uint Uid)
 {
     const int SOL_SOCKET = 1, SO_PEERCRED = 17;
 
+    static readonly uint s_own = OwnUid();
+
     /// <summary>Whether it is root, or who runs the agent.</summary>
-    public static bool MayConnect(ConnectionContext connection)
+    public bool MayConnect => Uid == 0 || Uid == s_own;
+
+    /// <summary>The peer; null when the kernel does not tell.</summary>
+    public static PeerCredentials? Of(ConnectionContext connection)
     {
-        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket) return false;
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket) return null;
         Span<byte> credentials = stackalloc byte[12];
         try
         {
-            if (socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials) < credentials.Length) return false;
+            if (socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials) < credentials.Length) return null;
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            return false;
+            return null;
         }
         // pid, uid, gid
-        var uid = BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]);
-        return uid == 0 || uid == s_own;
+        return new PeerCredentials(BinaryPrimitives.ReadUInt32LittleEndian(credentials), BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]));
     }
-
-    static readonly uint s_own = OwnUid();
 
     static uint OwnUid()
     {

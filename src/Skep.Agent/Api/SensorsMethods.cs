@@ -4,11 +4,11 @@ using Skep.Tetragon.Api;
 namespace Skep.Agent.Api;
 
 /// <summary>The methods of Tetragon's service.</summary>
-sealed class SensorsMethods : IServiceMethodProvider<SensorsService>
+sealed class SensorsMethods(ApiErrors errors) : IServiceMethodProvider<SensorsService>
 {
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<SensorsService> context)
     {
-        var methods = new ServiceMethods<SensorsService>(context, FineGuidanceSensors.Descriptor.FullName);
+        var methods = new ServiceMethods<SensorsService>(context, FineGuidanceSensors.Descriptor.FullName, errors);
         methods.Stream("GetEvents", GetEventsRequest.Parser, (service, request, stream, call) => service.GetEvents(request, stream, call));
         methods.Unary("GetHealth", GetHealthStatusRequest.Parser, (service, request, _) => service.GetHealth(request));
         methods.Unary("AddTracingPolicy", AddTracingPolicyRequest.Parser, (service, request, _) => service.AddTracingPolicy(request));
@@ -22,5 +22,7 @@ sealed class SensorsMethods : IServiceMethodProvider<SensorsService>
         methods.Unary("GetVersion", GetVersionRequest.Parser, (_, _, _) => SensorsService.GetVersion());
         methods.Unary("GetInfo", GetInfoRequest.Parser, (_, _, _) => SensorsService.GetInfo());
         methods.Unary("GetDebug", GetDebugRequest.Parser, (service, request, _) => service.GetDebug(request));
+        methods.Unary("SetDebug", SetDebugRequest.Parser, (service, request, _) => service.SetDebug(request));
+        methods.Unary("RuntimeHook", RuntimeHookRequest.Parser, (service, request, _) => service.RuntimeHook(request));
     }
 }

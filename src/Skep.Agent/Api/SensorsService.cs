@@ -1,20 +1,17 @@
 using System.Reflection;
 using Grpc.Core;
-using Skep.Agent.Events;
 using Skep.Agent.Health;
 using Skep.Agent.Policies;
 using Skep.Bpf;
-using Skep.Engine.Processes;
+using Skep.Engine.Containers;
 using Skep.Engine.Rules;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
-using Skep.Tetragon.Export;
-using Skep.Tetragon.Filters;
 
 namespace Skep.Agent.Api;
 
 /// <summary>Tetragon's service, answered for its own clients.</summary>
-sealed class SensorsService(AgentControl control, StreamLimit streams)
+sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLog messages)
 {
     /// <summary>Features by the names that Tetragon gives them.</summary>
     static readonly (string Name, AttachFeature Feature)[] s_probes =
@@ -28,7 +25,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
     public async Task GetEvents(GetEventsRequest request, IServerStreamWriter<EncodedEvent> stream, ServerCallContext call)
     {
         using var place = streams.Enter();
-        using var subscription = Subscribe(request);
+        using var subscription = control.Subscribe(request);
         subscription.Start();
         // A client learns that it is being served before the first event.
         await call.WriteResponseHeadersAsync([]);
@@ -49,18 +46,6 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
                 stream.WriteOptions = batch.IsEmpty ? s_last : s_more;
                 await stream.WriteAsync(encoded, call.CancellationToken);
             }
-        }
-    }
-
-    EventSubscription Subscribe(GetEventsRequest request)
-    {
-        try
-        {
-            return control.Subscribe(request);
-        }
-        catch (FilterException error)
-        {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, error.Message));
         }
     }
 
@@ -85,7 +70,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
         {
             TracingPolicyMode.TpModeEnforce => PolicyMode.Enforce,
             TracingPolicyMode.TpModeMonitor => PolicyMode.Monitor,
-            _ => throw new RpcException(new Status(StatusCode.InvalidArgument, $"a policy cannot be put into mode {request.Mode}")),
+            _ => throw Wrong($"a policy cannot be put into mode {request.Mode}"),
         };
         return Answer(() => control.Configure(request.Name, request.Namespace, request.Domain, request.HasEnable ? request.Enable : null, mode), new ConfigureTracingPolicyResponse());
     }
@@ -130,35 +115,75 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
         return Task.FromResult(response);
     }
 
-    public async Task<GetDebugResponse> GetDebug(GetDebugRequest request)
+    public async Task<GetDebugResponse> GetDebug(GetDebugRequest request) => request.Flag switch
     {
-        if (request.Flag == ConfigFlag.LogLevel) return new GetDebugResponse { Flag = request.Flag, Level = LogLevel.Info };
-        if (request.Flag != ConfigFlag.DumpProcessCache) throw new RpcException(new Status(StatusCode.InvalidArgument, $"no such flag: {request.Flag}"));
-        return new GetDebugResponse { Flag = request.Flag, Processes = await control.Ask(engine => Dump(engine.Processes, request.Dump ?? new DumpProcessCacheReqArgs(), control.Export)) };
+        ConfigFlag.LogLevel => new GetDebugResponse { Flag = request.Flag, Level = messages.IsVerbose ? LogLevel.Debug : LogLevel.Info },
+        ConfigFlag.DumpProcessCache => new GetDebugResponse { Flag = request.Flag, Processes = await Dump(request.Dump ?? new DumpProcessCacheReqArgs()) },
+        _ => throw Wrong($"no such flag: {request.Flag}"),
+    };
+
+    public Task<SetDebugResponse> SetDebug(SetDebugRequest request)
+    {
+        if (request.Flag != ConfigFlag.LogLevel || request.ArgCase != SetDebugRequest.ArgOneofCase.Level) throw Wrong("only the log level can be set");
+        messages.IsVerbose = request.Level switch
+        {
+            LogLevel.Info => false,
+            LogLevel.Debug or LogLevel.Trace => true,
+            // What the agent says at all is what its user must know.
+            _ => throw Wrong("the log level is info or debug: losses and refusals are always told"),
+        };
+        return Task.FromResult(new SetDebugResponse { Flag = request.Flag, Level = messages.IsVerbose ? LogLevel.Debug : LogLevel.Info });
     }
 
-    static string Version { get; } = typeof(SensorsService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    /// <summary>A runtime waits for the answer before it starts the container.</summary>
+    public async Task<RuntimeHookResponse> RuntimeHook(RuntimeHookRequest request)
+    {
+        if (request.CreateContainer is not { } created) throw Wrong("there is no event in it that is known here: createContainer");
+        if (created.CgroupsPath.Length == 0) throw Wrong("createContainer: cgroupsPath is missing");
+        var notice = new ContainerNotice
+        {
+            Id = created.ContainerID.Length > 0 ? created.ContainerID : created.CgroupsPath.TrimEnd('/').Split('/', ':')[^1],
+            Cgroup = created.CgroupsPath,
+            Name = created.ContainerName,
+            Image = created.ContainerImage,
+            Pod = created.PodName.Length + created.PodUID.Length == 0 ? null
+                : new PodInfo { Name = created.PodName, Namespace = created.PodNamespace, Uid = created.PodUID },
+        };
+        if (!await control.Ask(engine => engine.TellContainer(notice)))
+        {
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, $"there is no control group {notice.GroupPath} on this host"));
+        }
+        messages.Detail($"skep: container {notice.Id} is about to start");
+        return new RuntimeHookResponse();
+    }
+
+    internal static string Version { get; } = typeof(SensorsService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Prints the processes as events do.</summary>
-    static DumpProcessCacheResArgs Dump(ProcessTree processes, DumpProcessCacheReqArgs wanted, ExportOptions export)
+    async Task<DumpProcessCacheResArgs> Dump(DumpProcessCacheReqArgs wanted)
     {
+        var processes = await control.Ask(engine => engine.Processes.Processes.ToArray());
         var dump = new DumpProcessCacheResArgs();
-        var printer = new ExportWriter(export with { CachedProcesses = 1 });
-        var transcoder = new EventTranscoder();
-        foreach (var process in processes.Processes)
+        var printer = new ProcessMessages(control.Export);
+        foreach (var process in processes)
         {
-            if (wanted.SkipZeroRefcnt && process.References <= 0) continue;
-            printer.WriteExec(process, process.Id.Start);
-            dump.Processes.Add(new ProcessInternal
-            {
-                Process = GetEventsResponse.Parser.ParseFrom(transcoder.Encode(printer.Written)).ProcessExec.Process,
-                Refcnt = (uint)Math.Max(process.References, 0),
-                Color = process.EndTime == 0 ? "inUse" : "deletePending",
-            });
-            printer.Reset();
+            // The kernel has a record of every process that runs.
+            if ((wanted.SkipZeroRefcnt && process.References <= 0) || (wanted.ExcludeExecveMapProcesses && process.EndTime == 0)) continue;
+            dump.Processes.Add(new ProcessInternal { Process = printer.Of(process), Refcnt = (uint)Math.Max(process.References, 0), Color = process.EndTime == 0 ? "inUse" : "deletePending" });
         }
         return dump;
     }
+
+    internal static TracingPolicyState StateOf(PolicyStatus policy) =>
+        !policy.Stored.IsEnabled ? TracingPolicyState.TpStateDisabled
+        : policy.Loaded is null ? TracingPolicyState.TpStateLoadError
+        : policy.Stored.Error.Length > 0 ? TracingPolicyState.TpStatePartiallyEnabled
+        : TracingPolicyState.TpStateEnabled;
+
+    internal static TracingPolicyMode ModeOf(PolicyStatus policy) =>
+        !policy.Acts ? TracingPolicyMode.TpModeMonitorOnly
+        : (policy.Loaded?.Mode ?? policy.Stored.Wanted.Mode) == PolicyMode.Enforce ? TracingPolicyMode.TpModeEnforce
+        : TracingPolicyMode.TpModeMonitor;
 
     static TracingPolicyStatus Status(PolicyStatus policy)
     {
@@ -170,11 +195,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
             Namespace = stored.Policy.Namespace,
             Domain = stored.Domain,
             Error = stored.Error,
-            State = !stored.IsEnabled ? TracingPolicyState.TpStateDisabled
-                : policy.Loaded is null ? TracingPolicyState.TpStateLoadError
-                : stored.Error.Length > 0 ? TracingPolicyState.TpStatePartiallyEnabled
-                : TracingPolicyState.TpStateEnabled,
-            Mode = !policy.Acts ? TracingPolicyMode.TpModeMonitorOnly : (policy.Loaded?.Mode ?? stored.Wanted.Mode) == PolicyMode.Enforce ? TracingPolicyMode.TpModeEnforce : TracingPolicyMode.TpModeMonitor,
+            State = StateOf(policy),
+            Mode = ModeOf(policy),
         };
 #pragma warning disable CS0612 // Old clients look at nothing else.
         status.Enabled = policy.Loaded is not null;
@@ -197,6 +219,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
         MonitorSignal = (ulong)rules.Sum(r => r.WouldSignal),
         Override = (ulong)rules.Sum(r => r.Overridden),
         MonitorOverride = (ulong)rules.Sum(r => r.WouldOverride),
+        NotifyEnforcer = (ulong)rules.Sum(r => r.Notified),
+        MonitorNotifyEnforcer = (ulong)rules.Sum(r => r.WouldNotify),
         Nopost = (ulong)rules.Sum(r => r.NotPosted),
     };
 
@@ -204,25 +228,9 @@ sealed class SensorsService(AgentControl control, StreamLimit streams)
 
     static async Task<TResponse> Answer<TResponse>(Func<Task> wish, TResponse response)
     {
-        try
-        {
-            await wish();
-            return response;
-        }
-        catch (PolicyRefusedException refused)
-        {
-            var code = refused.Reason switch
-            {
-                PolicyRefusal.NotFound => StatusCode.NotFound,
-                PolicyRefusal.Exists => StatusCode.AlreadyExists,
-                PolicyRefusal.Invalid => StatusCode.InvalidArgument,
-                _ => StatusCode.FailedPrecondition,
-            };
-            throw new RpcException(new Status(code, refused.Message));
-        }
-        catch (ObjectDisposedException)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, "the agent is about to end"));
-        }
+        await wish();
+        return response;
     }
+
+    static RpcException Wrong(string message) => new(new Status(StatusCode.InvalidArgument, message));
 }

@@ -7,16 +7,37 @@ namespace Skep.Agent.Api;
 
 /// <summary>Names a service's methods to the server one by one, without reflection.</summary>
 sealed class ServiceMethods<[DynamicallyAccessedMembers(
-    DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)] TService>(ServiceMethodProviderContext<TService> context, string service) where TService : class
+    DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)] TService>(
+    ServiceMethodProviderContext<TService> context, string service, ApiErrors errors) where TService : class
 {
     static readonly List<object> s_metadata = [];
 
-    public void Unary<TRequest, TResponse>(string name, MessageParser<TRequest> parser, UnaryServerMethod<TService, TRequest, TResponse> method)
+    public void Unary<TRequest, TResponse>(string name, MessageParser<TRequest> parser, Func<TService, TRequest, ServerCallContext, Task<TResponse>> method)
         where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse> =>
-        context.AddUnaryMethod(new Method<TRequest, TResponse>(MethodType.Unary, service, name, Read(parser), Messages<TResponse>()), s_metadata, method);
+        context.AddUnaryMethod(new Method<TRequest, TResponse>(MethodType.Unary, service, name, Read(parser), Messages<TResponse>()), s_metadata, async (instance, request, call) =>
+        {
+            try
+            {
+                return await method(instance, request, call);
+            }
+            catch (Exception error)
+            {
+                throw errors.Explain(name, error, call.CancellationToken);
+            }
+        });
 
-    public void Stream<TRequest>(string name, MessageParser<TRequest> parser, ServerStreamingServerMethod<TService, TRequest, EncodedEvent> method) where TRequest : class, IMessage<TRequest> =>
-        context.AddServerStreamingMethod(new Method<TRequest, EncodedEvent>(MethodType.ServerStreaming, service, name, Read(parser), s_encoded), s_metadata, method);
+    public void Stream<TRequest>(string name, MessageParser<TRequest> parser, Func<TService, TRequest, IServerStreamWriter<EncodedEvent>, ServerCallContext, Task> method) where TRequest : class, IMessage<TRequest> =>
+        context.AddServerStreamingMethod(new Method<TRequest, EncodedEvent>(MethodType.ServerStreaming, service, name, Read(parser), s_encoded), s_metadata, async (instance, request, stream, call) =>
+        {
+            try
+            {
+                await method(instance, request, stream, call);
+            }
+            catch (Exception error)
+            {
+                throw errors.Explain(name, error, call.CancellationToken);
+            }
+        });
 
     static readonly Marshaller<EncodedEvent> s_encoded = new(
         (encoded, serialization) =>
@@ -29,7 +50,7 @@ sealed class ServiceMethods<[DynamicallyAccessedMembers(
         },
         _ => throw new NotSupportedException("events are sent, not received"));
 
-    static Marshaller<TRequest> Read<TRequest>(MessageParser<TRequest> parser) where TRequest : class, IMessage<TRequest> =>
+    Marshaller<TRequest> Read<TRequest>(MessageParser<TRequest> parser) where TRequest : class, IMessage<TRequest> =>
         new((_, _) => throw new NotSupportedException("requests are received, not sent"), deserialization =>
         {
             try
@@ -38,7 +59,7 @@ sealed class ServiceMethods<[DynamicallyAccessedMembers(
             }
             catch (InvalidProtocolBufferException error)
             {
-                throw new RpcException(new Status(StatusCode.InvalidArgument, $"the request cannot be read: {error.Message}"));
+                throw errors.Unreadable(error);
             }
         });
 

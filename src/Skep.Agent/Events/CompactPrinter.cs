@@ -29,6 +29,12 @@ sealed class CompactPrinter(Stream output, CompactOptions options)
         FlushWhenFull();
     }
 
+    public void OnMapping(in FileMapping mapping)
+    {
+        _writer.WriteMapping(mapping);
+        FlushWhenFull();
+    }
+
     public void OnBatch()
     {
         if (_writer.Written.IsEmpty) return;

@@ -9,6 +9,7 @@ sealed class EventCounts
     static readonly EventType[] s_types =
     [
         EventType.ProcessExec, EventType.ProcessExit, EventType.ProcessKprobe, EventType.ProcessTracepoint, EventType.ProcessUprobe, EventType.ProcessLsm, EventType.ProcessUsdt,
+        EventType.ProcessLoader,
     ];
 
     readonly long[] _byType = new long[32];

@@ -1,4 +1,6 @@
+using Skep.Agent.Reactions;
 using Skep.Engine.Processes;
+using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
@@ -21,6 +23,12 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>Prints events for people, beside the sinks.</summary>
     public CompactPrinter? Compact { get; init; }
 
+    /// <summary>What rules want done for their events.</summary>
+    public ReactionQueue Reactions { get; } = new();
+
+    /// <summary>Keeps events on disk; null for none.</summary>
+    public Recorder? Recorder { get; set; }
+
     /// <summary>Events so far, and what became of them.</summary>
     public EventCounts Counts => _counts;
 
@@ -41,6 +49,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         _counts.Add(EventType.ProcessExec);
+        Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExec(process, time, matches);
@@ -51,6 +60,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process)) return;
         _counts.Add(EventType.ProcessExit);
+        Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteExit(process, tid, time, status, matches);
@@ -63,10 +73,22 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         var type = _json.TypeOf(hookEvent);
         _counts.Add(type);
         if (hookEvent.Process is null) _counts.AddUnknownProcess();
+        Reactions.Add(hookEvent);
+        Recorder?.OnHook(hookEvent);
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteHook(hookEvent);
         HandOut(sinks, type, hookEvent.Process, hookEvent.Record.Process.Pid, hookEvent.PolicyName);
+    }
+
+    public void OnMapping(in FileMapping mapping)
+    {
+        if (mapping.Process is { } process && selfTest.IsOurs(process)) return;
+        _counts.Add(EventType.ProcessLoader);
+        Compact?.OnMapping(mapping);
+        if (_sinks is not { Length: > 0 } sinks) return;
+        _json.WriteMapping(mapping);
+        HandOut(sinks, EventType.ProcessLoader, mapping.Process, mapping.Pid, "");
     }
 
     public void OnBatch()
@@ -75,7 +97,11 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         foreach (var sink in _sinks) sink.OnBatch();
     }
 
-    public void Dispose() => OnBatch();
+    public void Dispose()
+    {
+        OnBatch();
+        Reactions.Dispose();
+    }
 
     void HandOut(IEventSink[] sinks, EventType type, ProcessInfo? process, uint pid, string policy)
     {

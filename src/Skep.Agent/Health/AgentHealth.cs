@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using System.Reflection;
+using Skep.Agent.Api;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
 
 namespace Skep.Agent.Health;
 
 /// <summary>Knows how the agent is. On the engine's thread.</summary>
-sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile)
+sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile, Recorder? recorder)
 {
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
@@ -16,12 +18,6 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     readonly ResourceMeter _meter = new();
     bool _wasOverBudget;
     long _budgetTold;
-
-    /// <summary>How the recorder is; null when there is none.</summary>
-    public Func<RecorderView?>? Recorder { get; set; }
-
-    /// <summary>What the API refused; null when that is not counted.</summary>
-    public Func<long>? Refused { get; set; }
 
     public static string Version { get; } = typeof(AgentHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
@@ -38,10 +34,10 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     }
 
     /// <summary>How the agent is, without <see cref="AgentStatus.Abilities"/>.</summary>
-    public AgentStatus Describe(SkepEngine engine, EngineStatistics measured, IReadOnlyList<StoredPolicy> policies)
+    public AgentStatus Describe(SkepEngine engine, EngineStatistics measured, IReadOnlyList<StoredPolicy> policies, ApiCounters api)
     {
         var (cpu, events) = _meter.Recent(hub.Counts.Total);
-        var recorder = Recorder?.Invoke();
+        var view = View();
         var file = exportFile?.Status;
         var enabled = policies.Where(p => p.IsEnabled).ToList();
         var loaded = engine.Policies.Select(p => (p.Policy.Namespace, p.Policy.Name)).ToHashSet();
@@ -57,21 +53,21 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
             KernelBytes = measured.MapBytes,
             Events = hub.Counts.Total,
             EventsPerSecond = events,
-            Losses = [.. Losses(measured, hub.Counts.LostByClients, file, recorder)],
+            Losses = [.. Losses(measured, hub.Counts.LostByClients, file, view)],
             LoadedPolicies = enabled.Count(p => loaded.Contains((p.Policy.Namespace, p.Policy.Name))),
             DisabledPolicies = policies.Count - enabled.Count,
             FaultyPolicies = enabled.Count(p => p.Error.Length > 0 || !loaded.Contains((p.Policy.Namespace, p.Policy.Name))),
             Clients = hub.Clients,
             ExportFile = file,
-            Recorder = recorder,
+            Recorder = view,
             TakenBack = measured.Dropped,
             ContainerErrors = measured.MalformedContainerStates,
-            Refused = Refused?.Invoke(),
+            Refused = api.RefusedAtAll,
         };
     }
 
     /// <summary>What the kernel and the agent's configuration make possible; may take a while, and be asked on any thread.</summary>
-    public IReadOnlyList<AbilityStatus> Abilities(ExportFileStatus? file, RecorderView? recorder) =>
+    public IReadOnlyList<AbilityStatus> Abilities(ExportFileStatus? file, RecorderView? view) =>
     [
         .. KernelAbilities.Find(),
         options.Engine.PinDirectory is null
@@ -81,8 +77,12 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         options.MetricsAddress is null ? new AbilityStatus("metrics", AbilityState.Off, "no --metrics-server") : new AbilityStatus("metrics", AbilityState.On),
         file is null ? new AbilityStatus("export file", AbilityState.Off, "no --export-filename")
             : new AbilityStatus("export file", file.Failure is null ? AbilityState.On : AbilityState.Degraded, file.Failure is null ? "" : $"events wait: {file.Failure}"),
-        .. recorder?.PausedBecause is { } reason ? (AbilityStatus[])[new AbilityStatus("recorder", AbilityState.Degraded, $"paused: {reason}")] : [],
+        .. view?.PausedBecause is { } reason ? (AbilityStatus[])[new AbilityStatus("recorder", AbilityState.Degraded, $"paused: {reason}")] : [],
     ];
+
+    RecorderView? View() => recorder?.Status is { } status
+        ? new RecorderView(status.Oldest is { } oldest ? DateTimeOffset.UtcNow - oldest : TimeSpan.Zero, status.Bytes, status.LostBehind + status.LostPaused, status.PausedBecause)
+        : null;
 
     static IEnumerable<LossCount> Losses(EngineStatistics engine, long clients, ExportFileStatus? file, RecorderView? recorder)
     {

@@ -65,8 +65,8 @@ public sealed record AgentStatus
     /// <summary>Files and answers of container runtimes that were not what they should be.</summary>
     public long ContainerErrors { get; init; }
 
-    /// <summary>Connections and calls that the API refused; null when that is not counted.</summary>
-    public long? Refused { get; init; }
+    /// <summary>Connections and calls that the API refused.</summary>
+    public long Refused { get; init; }
 
     /// <summary>Everything that was lost.</summary>
     public long Lost => Losses.Sum(l => l.Events);

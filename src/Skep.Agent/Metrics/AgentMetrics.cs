@@ -1,5 +1,6 @@
 using Skep.Engine.Runtime;
 using Skep.Tetragon.Api;
+using PolicyStatistics = Skep.Engine.Runtime.PolicyStatistics;
 
 namespace Skep.Agent.Metrics;
 
@@ -51,7 +52,7 @@ static class AgentMetrics
         Gauge("skep_memory_budget_bytes", "bytes", "Resident memory that it may take (--memory-budget).", s => s.Status.Budget.Memory),
         Gauge("skep_events_per_second", "events a second", "Events that were told over the last ten seconds.", s => s.Status.EventsPerSecond),
         Gauge("skep_clients", "streams", "Streams of events of clients of the API.", s => s.Status.Clients),
-        Counter("skep_api_refused_total", "requests", "Connections and calls that the API refused.", [], s => s.Status.Refused is { } refused ? [new MetricSample(refused)] : []),
+        Counter("skep_api_refused_total", "requests", "Connections and calls that the API refused.", s => s.Status.Refused),
         Gauge("skep_export_file_waiting_bytes", "bytes", "Events that wait to be written to the export file.", [], s => File(s, f => f.Waiting)),
         Gauge("skep_export_file_failing", "0 or 1", "Whether the export file cannot be written.", [], s => File(s, f => f.Failure is null ? 0 : 1)),
         Gauge("skep_recorder_window_seconds", "seconds", "How far back the recorder goes.", [], s => s.Status.Recorder is { } recorder ? [new MetricSample(recorder.Span.TotalSeconds)] : []),
@@ -134,6 +135,7 @@ static class AgentMetrics
         EventType.ProcessUprobe => "PROCESS_UPROBE",
         EventType.ProcessLsm => "PROCESS_LSM",
         EventType.ProcessUsdt => "PROCESS_USDT",
+        EventType.ProcessLoader => "PROCESS_LOADER",
         _ => type.ToString(),
     };
 }

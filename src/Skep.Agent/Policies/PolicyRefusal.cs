@@ -17,4 +17,7 @@ enum PolicyRefusal
 
     /// <summary>It cannot be done to this one.</summary>
     NotAllowed,
+
+    /// <summary>It is done, but the next start of the agent will not know.</summary>
+    NotKept,
 }

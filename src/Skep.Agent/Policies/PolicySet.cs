@@ -6,8 +6,6 @@ namespace Skep.Agent.Policies;
 /// <summary>Policies from files and directories, whatever their dialect, with everything that is to be said about them.</summary>
 public sealed class PolicySet
 {
-    static readonly string[] s_extensions = [".yaml", ".yml"];
-
     readonly List<Policy> _policies = [];
     readonly List<Diagnostic> _diagnostics = [];
     readonly Dictionary<(string Namespace, string Name), string> _files = [];
@@ -25,8 +23,10 @@ public sealed class PolicySet
     /// <summary>Whether nothing must be loaded: some file has an error, or a hook that is not supported although everything is asked for.</summary>
     public bool IsRefused(bool bestEffort) => _diagnostics.Any(d => d.Severity == Severity.Error || (d.Severity == Severity.Unsupported && !bestEffort));
 
-    /// <summary>Reads files, and of directories every <c>.yaml</c> and <c>.yml</c> file in and below them, in the order of their names.</summary>
-    public static PolicySet Load(IEnumerable<string> paths)
+    /// <summary>Reads files, and of directories what <see cref="PolicyFiles"/> finds.</summary>
+    /// <param name="paths">Files and directories.</param>
+    /// <param name="optional">Directories that need not exist, nor have anything in them.</param>
+    public static PolicySet Load(IEnumerable<string> paths, IEnumerable<string>? optional = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var set = new PolicySet();
@@ -37,13 +37,11 @@ public sealed class PolicySet
                 set.Add(path);
                 continue;
             }
-            var files = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-                .Where(file => s_extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-                .Order(StringComparer.Ordinal)
-                .ToList();
-            if (files.Count == 0) set._diagnostics.Add(new Diagnostic(Severity.Warning, "there is no .yaml file in this directory", path, 1, 1));
-            foreach (var file in files) set.Add(file);
+            var found = PolicyFiles.In(path);
+            if (found.Files.Count == 0) set._diagnostics.Add(new Diagnostic(Severity.Warning, "there is no .yaml file in this directory", path, 1, 1));
+            foreach (var file in found.Files) set.Add(file);
         }
+        foreach (var file in (optional ?? []).SelectMany(path => PolicyFiles.In(path).Files)) set.Add(file);
         return set;
     }
 

@@ -14,6 +14,9 @@ sealed record StoredPolicy(Policy Policy, string Domain, long Id)
     /// <summary>Whether it is loaded at all.</summary>
     public bool IsEnabled { get; init; } = true;
 
+    /// <summary>Whether it is not loaded although it is wanted, because this kernel refuses it or a file has one of its name; each reload tries again.</summary>
+    public bool IsLeftOut { get; init; }
+
     /// <summary>What a client chose instead of the policy's own mode; null for that.</summary>
     public PolicyMode? Mode { get; init; }
 

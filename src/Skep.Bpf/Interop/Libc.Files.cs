@@ -15,6 +15,8 @@ static unsafe partial class Libc
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
+        [FieldOffset(96)] public long ChangedSeconds;
+        [FieldOffset(104)] public uint ChangedNanoseconds;
         [FieldOffset(136)] public uint DeviceMajor;
         [FieldOffset(140)] public uint DeviceMinor;
     }
@@ -24,6 +26,18 @@ static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint ReadLink(string path, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int fd);
+
+    /// <summary>Makes what was renamed and made in a directory durable, where its file system can.</summary>
+    public static void SyncDirectory(string path)
+    {
+        var fd = Open(path, O_RDONLY | O_CLOEXEC, 0);
+        if (fd < 0) return;
+        _ = Sync(fd);
+        _ = Close(fd);
+    }
 
     /// <summary>Status of the file that <paramref name="path"/> leads to; links are followed.</summary>
     public static bool TryStat(string path, out FileStatus status) => TryStat(AT_FDCWD, path, 0, out status);
@@ -69,7 +83,7 @@ static unsafe partial class Libc
     {
         Statx raw;
         var found = StatxAt(directory, path, flags, STATX_BASIC_STATS, &raw) == 0;
-        status = found ? new FileStatus(raw.Inode, raw.Links, raw.Mode, raw.Size, (ulong)raw.DeviceMajor << 32 | raw.DeviceMinor) : default;
+        status = found ? new FileStatus(raw.Inode, raw.Links, raw.Mode, raw.Size, (ulong)raw.DeviceMajor << 32 | raw.DeviceMinor, raw.ChangedSeconds * 1_000_000_000 + raw.ChangedNanoseconds) : default;
         return found;
     }
 }

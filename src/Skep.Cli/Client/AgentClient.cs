@@ -17,6 +17,8 @@ sealed class AgentClient : IDisposable
         _socket = socket;
         var handler = new SocketsHttpHandler
         {
+            // Events come in bursts of this size: with a smaller window the agent would wait for us in the midst of one.
+            InitialHttp2StreamWindowSize = 1 << 20,
             ConnectCallback = async (_, cancellation) =>
             {
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -33,19 +35,28 @@ sealed class AgentClient : IDisposable
             },
         };
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = null });
-        Sensors = new FineGuidanceSensors.FineGuidanceSensorsClient(_channel);
-        Status = new StatusReports.StatusReportsClient(_channel);
+        Invoker = _channel.CreateCallInvoker();
+        Sensors = new FineGuidanceSensors.FineGuidanceSensorsClient(Invoker);
+        Agent = new Tetragon.Api.Agent.AgentClient(Invoker);
+        Status = new StatusReports.StatusReportsClient(Invoker);
     }
 
+    /// <summary>Tetragon's service.</summary>
     public FineGuidanceSensors.FineGuidanceSensorsClient Sensors { get; }
 
+    /// <summary>How the agent is.</summary>
     public StatusReports.StatusReportsClient Status { get; }
+
+    /// <summary>Skep's own service.</summary>
+    public Tetragon.Api.Agent.AgentClient Agent { get; }
+
+    public CallInvoker Invoker { get; }
 
     /// <summary>Finds the agent; it is asked when something is wanted of it.</summary>
     /// <exception cref="UserException">The address is not one of a unix socket, or nothing is there.</exception>
     public static AgentClient Find(string address)
     {
-        var socket = ServerAddresses.TryParseSocket(address) ?? throw new UserException($"'{address}' is not the address of a unix socket: write unix:PATH");
+        var socket = ServerAddresses.TryParseSocket(address) ?? throw new UserException($"'{address}' is not the address of a unix socket: write unix:PATH") { IsFinal = true };
         if (!File.Exists(socket)) throw new UserException($"no agent serves {socket}: start one with skep run, or say where it is with --server-address");
         return new AgentClient(socket);
     }
@@ -53,9 +64,13 @@ sealed class AgentClient : IDisposable
     /// <summary>What went wrong, for the user.</summary>
     public UserException Explain(RpcException error) => new(error.StatusCode switch
     {
+        StatusCode.Unimplemented => $"the agent at {_socket} cannot do that: it is another version, or Tetragon",
         StatusCode.Unavailable or StatusCode.Internal when error.Status.DebugException is { } cause => $"the agent at {_socket} does not answer: {Innermost(cause).Message}",
         _ => error.Status.Detail,
-    });
+    })
+    {
+        IsFinal = error.StatusCode is StatusCode.InvalidArgument or StatusCode.Unimplemented or StatusCode.PermissionDenied,
+    };
 
     public void Dispose() => _channel.Dispose();
 

@@ -7,25 +7,34 @@ namespace Skep.Cli.Client;
 static class AgentCommand
 {
     /// <summary>Adds the agent's address to a verb and what it does with the agent.</summary>
-    public static Command Does(this Command command, Func<AgentClient, ParseResult, CancellationToken, Task> action)
+    public static Command Does(this Command command, Func<AgentClient, ParseResult, CancellationToken, Task> action) => command.DoesWithServer(async (address, parsed, cancellation) =>
+    {
+        using var client = AgentClient.Find(address);
+        try
+        {
+            await action(client, parsed, cancellation);
+        }
+        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw client.Explain(error);
+        }
+    });
+
+    /// <summary>As <see cref="Does"/>, for a verb that finds the agent itself.</summary>
+    public static Command DoesWithServer(this Command command, Func<string, ParseResult, CancellationToken, Task> action)
     {
         var server = CommonOptions.Server();
         command.Add(server);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var client = AgentClient.Find(parsed.GetValue(server)!);
             try
             {
-                await action(client, parsed, cancellation);
+                await action(parsed.GetValue(server)!, parsed, cancellation);
                 return SkepCommand.Success;
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)
             {
                 return SkepCommand.Success;
-            }
-            catch (RpcException error)
-            {
-                throw client.Explain(error);
             }
         });
         return command;

@@ -20,22 +20,26 @@ sealed record PolicyRow
         Name = status.Name,
         Namespace = status.Namespace.Length > 0 ? status.Namespace : null,
         Domain = status.Domain,
-        State = status.State switch
-        {
-            TracingPolicyState.TpStateEnabled => "enabled",
-            TracingPolicyState.TpStateDisabled => "disabled",
-            TracingPolicyState.TpStateLoadError => "not loaded",
-            TracingPolicyState.TpStatePartiallyEnabled => "partly enabled",
-            _ => "unknown",
-        },
-        Mode = status.Mode switch
-        {
-            TracingPolicyMode.TpModeEnforce => "enforce",
-            TracingPolicyMode.TpModeMonitor => "monitor",
-            TracingPolicyMode.TpModeMonitorOnly => "monitor only",
-            _ => "unknown",
-        },
+        State = StateOf(status.State),
+        Mode = ModeOf(status.Mode),
         Hooks = [.. status.Sensors],
         Error = status.Error.Length > 0 ? status.Error : null,
+    };
+
+    public static string StateOf(TracingPolicyState state) => state switch
+    {
+        TracingPolicyState.TpStateEnabled => "enabled",
+        TracingPolicyState.TpStateDisabled => "disabled",
+        TracingPolicyState.TpStateLoadError => "not loaded",
+        TracingPolicyState.TpStatePartiallyEnabled => "partly enabled",
+        _ => "unknown",
+    };
+
+    public static string ModeOf(TracingPolicyMode mode) => mode switch
+    {
+        TracingPolicyMode.TpModeEnforce => "enforce",
+        TracingPolicyMode.TpModeMonitor => "monitor",
+        TracingPolicyMode.TpModeMonitorOnly => "monitor only",
+        _ => "unknown",
     };
 }

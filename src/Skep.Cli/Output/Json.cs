@@ -23,6 +23,8 @@ namespace Skep.Cli.Output;
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(List<PolicyRow>))]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(List<TreeRow>))]
+[JsonSerializable(typeof(StatisticsReport))]
 sealed partial class Json : JsonSerializerContext
 {
     /// <summary>Options of hand-written JSON: text stays readable, it never goes into HTML.</summary>
@@ -30,6 +32,9 @@ sealed partial class Json : JsonSerializerContext
 
     /// <summary>As <see cref="Indented"/>, on one line.</summary>
     public static JsonWriterOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>As all listings, on one line.</summary>
+    public static Json Lines => field ??= new Json(new JsonSerializerOptions(Default.Options) { WriteIndented = false });
 
     public static void Print<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => Console.Out.WriteLine(JsonSerializer.Serialize(value, type));
 }

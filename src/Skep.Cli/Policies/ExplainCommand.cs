@@ -68,7 +68,7 @@ static class ExplainCommand
 
     static string Describe(ExplainedProgram program)
     {
-        var acts = program.Plan.Requests.Any(r => r.Acts && Enumerable.Range(0, r.RuleCount).Any(i => r.RuleAt(i).Actions.Any(a => a is SignalAction or OverrideAction or SetArgumentAction)));
+        var acts = program.Plan.Requests.Any(r => r.Request.Enforces || r.Acts && Enumerable.Range(0, r.RuleCount).Any(i => r.RuleAt(i).Actions.Any(a => a is SignalAction or OverrideAction or SetArgumentAction)));
         return !acts ? "none asked for" : program.Plan.Hook.Strength switch
         {
             Engine.Hooks.ActionStrength.Prevented => "prevented: what was about to happen does not",

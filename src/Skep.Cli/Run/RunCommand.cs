@@ -11,9 +11,20 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
-    const string DefaultPinDirectory = "/sys/fs/bpf/skep";
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep", DefaultPolicyDirectory = $"/etc/skep/{RunConfiguration.Policies}";
 
-    public static Command Create()
+    public static Command Create() => Build().Command;
+
+    /// <summary>What an agent would be asked to do with these arguments here, and the file of options that says so; null for none.</summary>
+    /// <exception cref="UserException">The configuration has errors.</exception>
+    public static (string? File, AgentOptions Options) Configured(IEnumerable<string> arguments)
+    {
+        var (command, read) = Build();
+        var (configured, options) = read(new RootCommand { command }.Parse([command.Name, .. arguments]));
+        return (configured.File, options);
+    }
+
+    static (Command Command, Func<ParseResult, (ConfiguredRun Configured, AgentOptions Options)> Read) Build()
     {
         var policies = new Option<string[]>("--file", "-f")
         {
@@ -22,6 +33,13 @@ static class RunCommand
             AllowMultipleArgumentsPerToken = false,
             DefaultValueFactory = _ => [],
         };
+        var policyDirectory = new Option<string>("--policy-directory")
+        {
+            Description = "A directory of policies beside --file; 'none' for none. The default one need not exist.",
+            HelpName = "directory|none",
+            DefaultValueFactory = _ => DefaultPolicyDirectory,
+        };
+        var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
             Description = "How to print events: compact, one line for people; json, Tetragon's export format, or none, when a file or clients have them.",
@@ -53,6 +71,12 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => DefaultPinDirectory,
         };
+        var state = new Option<string>("--state-directory")
+        {
+            Description = "Where the agent keeps what it is to know after a restart: policies that clients added; 'none' to keep nothing.",
+            HelpName = "directory|none",
+            DefaultValueFactory = _ => DefaultStateDirectory,
+        };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -66,17 +90,36 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, format, bestEffort, privileges, environment, arguments, processMemory, pins, keep, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, server, certificate, key, authorities, duration,
         };
         var export = new ExportFlags(command);
         var health = new HealthFlags(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
-            new AgentOptions
+        var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
+        command.Add(print);
+        var configuration = new RunConfiguration(command, print);
+        command.SetAction((given, cancellation) => Task.Run(() =>
+        {
+            var (configured, options) = Read(given);
+            if (!configured.Parsed.GetValue(print)) return Run(options, cancellation);
+            configured.Print(Console.Out);
+            return SkepCommand.Success;
+        }, CancellationToken.None));
+        return (command, Read);
+
+        (ConfiguredRun, AgentOptions) Read(ParseResult given)
+        {
+            var configured = configuration.Read(given, Environment.GetEnvironmentVariables(), Console.Error);
+            var parsed = configured.Parsed;
+            string[] directory = parsed.GetValue(policyDirectory) is { } named and not "none" ? [named] : [];
+            return (configured, new AgentOptions
             {
-                Policies = parsed.GetValue(policies)!,
+                Policies = configured.IsSaid(policyDirectory) ? [.. parsed.GetValue(policies)!, .. directory] : parsed.GetValue(policies)!,
+                OptionalPolicies = configured.IsSaid(policyDirectory) ? [] : directory,
+                WatchesPolicies = !parsed.GetValue(noWatch),
                 Format = parsed.GetValue(format),
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
+                StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 WithPrivileges = parsed.GetValue(privileges),
                 ExportFile = export.FileOf(parsed),
                 Redactor = export.RedactorOf(parsed),
@@ -93,16 +136,16 @@ static class RunCommand
                     ArgumentLimit = parsed.GetValue(arguments),
                     EnvironmentLimit = parsed.GetValue(environment),
                     Processes = new ProcessTreeOptions { MemoryCap = parsed.GetValue(processMemory) },
-                    PinDirectory = parsed.GetValue(pins) is var directory and not "none" ? directory : null,
+                    PinDirectory = parsed.GetValue(pins) is var pinned and not "none" ? pinned : null,
                     KeepsInForce = parsed.GetValue(keep),
                 },
-            }, cancellation), CancellationToken.None));
-        return command;
+            });
+        }
     }
 
     static int Run(AgentOptions options, CancellationToken cancellation)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardOutput.Open();
         using var agent = PolicyAgent.Start(options, output, Console.Error);
         if (agent is null) return SkepCommand.Failure;
         using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>

@@ -23,6 +23,7 @@ abstract class ArgumentAccess
         HookMechanism.UserEntry when hook.Target is UsdtHook => new UsdtAccess(plan),
         HookMechanism.UserEntry => new UserFunctionAccess(plan),
         HookMechanism.UserReturn => new UserReturnAccess(plan),
+        HookMechanism.ModifyReturn when hook.Target is SyscallHook => new SyscallsAccess(kernel, isExit: false, is32Bit: false),
         _ => new TypedAccess(hook.Signature!),
     };
 

@@ -51,6 +51,9 @@ sealed class AtomTable
         return bits;
     }
 
+    /// <summary>The first of the generations without interruption in which a bit means what it means now; 0 for none.</summary>
+    public uint SinceOf(int bit) => _entries[bit].Since;
+
     /// <summary>Puts an assignment into the kernel, right before the generation is put in force that it is for.</summary>
     public void Commit(IReadOnlyDictionary<string, int> bits, uint generation)
     {

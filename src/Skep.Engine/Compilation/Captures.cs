@@ -37,6 +37,7 @@ static class Captures
         [ValueKind.Module] = "capture_module",
         [ValueKind.NetworkDevice] = "capture_net_device",
         [ValueKind.Arguments] = "capture_arguments",
+        [ValueKind.CommandArgument] = "capture_argument",
     };
 
     static readonly Dictionary<ValueKind, string> s_structs = new()
@@ -90,7 +91,7 @@ static class Captures
 
     /// <summary>Kinds whose captured bytes are one text.</summary>
     public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.DataLocation or ValueKind.Filename or ValueKind.Buffer or ValueKind.IoVector
-        or ValueKind.IoIterator or ValueKind.Path or ValueKind.File or ValueKind.Dentry or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Arguments;
+        or ValueKind.IoIterator or ValueKind.Path or ValueKind.File or ValueKind.Dentry or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Arguments or ValueKind.CommandArgument;
 
     /// <summary>Kinds that hold a set of capabilities behind an address.</summary>
     public static bool IsCapabilitySet(ValueKind kind) =>

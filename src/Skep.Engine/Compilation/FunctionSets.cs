@@ -33,7 +33,7 @@ sealed class FunctionSets
     public static FunctionSets Take(Policy policy, HookResolver resolver, int many)
     {
         var sets = new FunctionSets();
-        foreach (var group in policy.Hooks.Index().Where(r => r.Item.Target is FunctionHook).GroupBy(r => (r.Item.Values, r.Item.Rules, r.Item.WithReturn)).Where(g => g.Count() >= many))
+        foreach (var group in policy.Hooks.Index().Where(r => r.Item.Target is FunctionHook).GroupBy(r => (r.Item.Values, r.Item.Rules, r.Item.WithReturn, r.Item.Enforces)).Where(g => g.Count() >= many))
         {
             var (number, first) = group.First();
             var why = policy.AttachesSingly ? "the policy wants no kprobe.multi"

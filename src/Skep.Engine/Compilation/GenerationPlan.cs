@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Skep.Bpf;
 using Skep.Engine.Hooks;
 using Skep.Engine.Rules;
 
@@ -57,7 +58,7 @@ public sealed class GenerationPlan
                 text.AppendLine(hook.Hook.Section).AppendJoin('\n', hook.Values).AppendLine();
                 foreach (var request in hook.Requests)
                 {
-                    text.AppendLine(CultureInfo.InvariantCulture, $"{request.FirstRule} {request.Posts} {request.Policy.Namespace}/{request.Policy.Name} {string.Join(',', request.Values)}");
+                    text.AppendLine(CultureInfo.InvariantCulture, $"{request.FirstRule} {request.Posts} {request.Request.Enforces} {request.Policy.Namespace}/{request.Policy.Name} {string.Join(',', request.Values)}");
                     foreach (var (number, member) in request.Members ?? new Dictionary<int, HookRequest>()) text.AppendLine(CultureInfo.InvariantCulture, $"{number} {member.Target}");
                     for (var i = 0; i < request.RuleCount; i++)
                     {
@@ -103,6 +104,7 @@ public sealed class GenerationPlan
             }
             if (sets.Holds(request)) continue;
             var resolution = sets.WhyNot(request) ?? resolver.Resolve(request.Target, request.WithReturn, request.Overrides, request.Acts);
+            if (resolution.Failure is null && WhyNoDigest(request, resolution.Hooks[0]) is { } noDigest) resolution = HookResolution.Impossible($"{request.Target}: {noDigest}");
             if (resolution.Failure is null)
             {
                 if (sets.WhySingly(request) is { } why) resolution = resolution with { Hooks = [.. resolution.Hooks.Select(h => h with { Reason = $"{h.Reason}; one by one, for {why}" })] };
@@ -119,7 +121,7 @@ public sealed class GenerationPlan
             refused |= !ignored;
             _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored));
         }
-        if (refused || (resolved.Count == 0 && sets.Count == 0)) return;
+        if (refused || (resolved.Count == 0 && sets.Count == 0 && !policy.ReportsMappings)) return;
         var index = _policies.Count;
         _policies.Add(policy);
         foreach (var (hook, number, alike) in TakeAlike(resolved).Concat(sets.All))
@@ -145,6 +147,13 @@ public sealed class GenerationPlan
         }
     }
 
+    static string? WhyNoDigest(HookRequest request, ResolvedHook hook)
+    {
+        if (!request.Rules.Any(r => r.WantsDigest)) return null;
+        if (hook.Mechanism != HookMechanism.SecurityModule) return "digests of files are added at hooks of the security modules alone";
+        return KernelOption.IsSet("CONFIG_IMA") is false ? "digests of files need the integrity subsystem, which this kernel is built without (CONFIG_IMA)" : null;
+    }
+
     /// <summary>
     /// Takes out the groups of many system calls with the same values and rules, as a list of calls makes them. Those of 32-bit programs are seen
     /// together only, however few they are.
@@ -152,8 +161,8 @@ public sealed class GenerationPlan
     static List<(HookTarget Hook, int Number, IReadOnlyDictionary<int, HookRequest> Members)> TakeAlike(List<(int Number, HookRequest Request, HookResolution Resolution)> resolved)
     {
         var groups = new List<(HookTarget, int, IReadOnlyDictionary<int, HookRequest>)>();
-        foreach (var group in resolved.Where(r => r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call, out _))
-            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn, ((SyscallHook)r.Request.Target).Is32Bit))
+        foreach (var group in resolved.Where(r => !r.Request.Overrides && r.Request.Target is SyscallHook call && SyscallNames.TryGetNumber(call, out _))
+            .GroupBy(r => (r.Request.Values, r.Request.Rules, r.Request.WithReturn, r.Request.Enforces, ((SyscallHook)r.Request.Target).Is32Bit))
             .Where(g => g.Key.Is32Bit || g.Count() >= ManySyscalls)
             .ToList())
         {

@@ -15,6 +15,9 @@ sealed class GenerationWriter(GenerationPlan plan, KernelLayout layout, Btf kern
     /// <summary>What each bit of processes means.</summary>
     public IReadOnlyDictionary<string, int> Atoms => _atoms.Bits;
 
+    /// <summary>The same for people.</summary>
+    public IReadOnlyList<ProcessQuestion> Questions => _atoms.Questions;
+
     /// <summary>The workloads that conditions name.</summary>
     public WorkloadTable Workloads { get; } = new();
 

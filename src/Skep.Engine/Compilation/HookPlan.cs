@@ -21,7 +21,10 @@ public sealed class HookPlan
     internal int Place { get; }
 
     /// <summary>The gate that it stands behind, by the same name in every generation.</summary>
-    internal string GateName => $"{Hook.Section} {Place}";
+    internal string GateName => $"{Hook.Section} {Place}{(AddsDigests ? " with digests" : "")}";
+
+    /// <summary>Whether a second program adds digests of files. It must be attached before the first one, hence the gate's other name.</summary>
+    public bool AddsDigests { get; private set; }
 
     /// <summary>Name of a second program, which notes the arguments at the entry for this one at the return.</summary>
     internal string EntryProgramName => $"entry_{Number}";
@@ -43,6 +46,7 @@ public sealed class HookPlan
             if (Hook.Places is not { } places)
             {
                 var gate = new PlannedGate(GateName, ProgramName, Hook.Section) { Functions = Functions };
+                if (AddsDigests) return [new PlannedGate($"{GateName}: digests", ProgramName, Hook.Section.Replace("lsm/", "lsm.s/", StringComparison.Ordinal)) { AddsDigests = true }, gate];
                 return EntrySection is { } section ? [new PlannedGate($"{GateName} entry", EntryProgramName, section), gate] : [gate];
             }
             var gates = places.Links.Select((link, i) => new PlannedGate(places.IsMulti ? GateName : $"{GateName}.{i}", ProgramName, Hook.Section, link, i));
@@ -94,6 +98,9 @@ public sealed class HookPlan
     /// <summary>The other requests.</summary>
     public IReadOnlyList<PlannedRequest> SingleRequests { get; private set; } = [];
 
+    /// <summary>Those that do what other hooks of their policies decided.</summary>
+    internal IEnumerable<PlannedRequest> Enforcers => _requests.Where(r => r.Request.Enforces);
+
     /// <summary>The request that a rule's number belongs to.</summary>
     public PlannedRequest? RequestOf(uint rule)
     {
@@ -141,6 +148,7 @@ public sealed class HookPlan
         var planned = new PlannedRequest(policyIndex, policy, number, request, values, RuleCount, posts, acts) { Members = members };
         _requests.Add(planned);
         RuleCount += planned.RuleCount;
+        AddsDigests |= request.Rules.Any(r => r.WantsDigest);
         HasStacks |= request.Rules.Any(r => r.Actions.Concat(r.ReturnActions).OfType<PostAction>().Any(p => p.KernelStack || p.UserStack));
     }
 
@@ -148,7 +156,7 @@ public sealed class HookPlan
     /// <param name="firstCounter">Place of its first rule among all rules' counters; the next hook's is returned.</param>
     internal int Complete(int firstCounter)
     {
-        (Families, SingleRequests) = RuleFamily.Divide(_requests);
+        (Families, SingleRequests) = RuleFamily.Divide([.. _requests.Where(r => !r.Request.Enforces)]);
         foreach (var request in SingleRequests)
         {
             request.FirstCounter = firstCounter;

@@ -15,12 +15,16 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 {
     const uint Post = 1, Signalled = 2, Overridden = 4, Monitored = 8, KernelStack = 16, UserStack = 32, Written = 64;
     /// <summary><c>enum rule_outcome</c> of <c>bpf/engine.h</c>.</summary>
-    const uint RulePosted = 1, RuleSignalled = 2, RuleOverridden = 4, RuleWouldSignal = 8, RuleWouldOverride = 16, RuleLimited = 32, RuleNotPosted = 64;
+    const uint RulePosted = 1, RuleSignalled = 2, RuleOverridden = 4, RuleWouldSignal = 8, RuleWouldOverride = 16, RuleLimited = 32, RuleNotPosted = 64, RuleNotified = 128, RuleWouldNotify = 256;
 
     const long UserStackFlag = 1 << 8;
     const int HitsOffset = 0;
 
+    const uint DigestFollows = 1u << 31;
+
     readonly Dictionary<string, string> _captureSets = [];
+    /// <summary>Whether some rule wants the file's digest.</summary>
+    Value _wantsDigest;
 
     public void Write()
     {
@@ -79,6 +83,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     {
         var key = code.Stack(4, zero: false);
         using var counted = CountHit(code, key, out var counters);
+        WriteEnforcers(code, result);
+        if (plan.RuleCount == 0) return;
         var process = code.Let(code.Call("process_known", []).To(ScalarType.Pointer));
         WriteProcessFilter(code, process, end);
         var slot = code.Call("slot_acquire", []).To(ScalarType.Pointer);
@@ -102,6 +108,22 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         code.Call("slot_release", [slot]);
     }
 
+    /// <summary>Does what other hooks of the same policies decided about this thread. Notices are left by policies that enforce, and by those alone.</summary>
+    void WriteEnforcers(CodeBuilder code, Value result)
+    {
+        foreach (var enforcer in plan.Enforcers)
+        {
+            var notice = code.Let(code.Call("notice_take", [code.Constant(enforcer.NoticeName)]));
+            using var left = code.If(notice != 0);
+            var signal = code.Let(notice >> 32);
+            using (code.If(signal != 0)) code.Call(HelperFunction.SendSignal, [signal]);
+            if (enforcer.Request.EnforcesErrors)
+            {
+                using (code.If(result == 0)) code.Assign(result, notice.To(ScalarType.S32));
+            }
+        }
+    }
+
     /// <summary>Tests the rules, acts, and sends the event; goes to <paramref name="none"/> where there is none.</summary>
     void WriteRules(CodeBuilder code, StackBuffer key, Value slot, Value process, Value counters, Value result, Label none)
     {
@@ -109,6 +131,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         code.Store(ScalarType.U32, slot, layout.RecordLength, layout.Table - layout.Body + plan.TableSize * 8, "length");
         code.Store(ScalarType.U32, slot, layout.Captured, 0, "captured");
         code.Store(ScalarType.U16, slot, layout.ArgumentCount, plan.TableSize, "arguments");
+        if (plan.AddsDigests) _wantsDigest = code.Let(0);
         foreach (var family in plan.Families)
         {
             var next = code.NewLabel();
@@ -119,7 +142,20 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         foreach (var request in plan.SingleRequests) WriteRequest(code, key, slot, process, counters, result, request);
 
         code.GotoIf(code.Load(ScalarType.U32, slot, layout.SlotMatchCount, "matches") == 0, none);
+        if (plan.AddsDigests)
+        {
+            using (code.If(_wantsDigest != 0))
+            {
+                code.Store(ScalarType.U32, slot, layout.Captured, code.Load(ScalarType.U32, slot, layout.Captured, "captured") | code.Constant(DigestFollows), "captured");
+            }
+        }
         Send(code, slot, process, counters);
+        if (!plan.AddsDigests) return;
+        using (code.If(_wantsDigest != 0))
+        {
+            var time = code.Load(ScalarType.U64, slot, layout.Body + layout.Offset("record", "time"), "time");
+            code.Assign(result, code.Call("digest_want", [time, access.Load(code, 0).To(ScalarType.U64), plan.Number, result]).To(ScalarType.S32));
+        }
     }
 
     /// <summary>When every rule asks for one of some processes, the others end here, for the price of a look into the process's record.</summary>
@@ -202,7 +238,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
         var isReturn = plan.Hook.Phase == HookPhase.Return;
         // What an event says when the function has returned replaces what it says before; what is done is done at either place.
         var actions = isReturn && rule.ReturnActions.Count > 0 ? rule.ReturnActions : rule.Actions;
-        WriteActions(code, slot, process, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done, outcomes);
+        WriteActions(code, slot, process, counters, mode, result, request, [.. request.Acts ? rule.Actions : [], .. isReturn ? rule.ReturnActions : []], done, outcomes);
         if (!request.Posts || actions.Any(a => a is NoPostAction))
         {
             if (request.Posts) code.Assign(outcomes, outcomes | RuleNotPosted);
@@ -234,6 +270,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             code.Call("capture_stack", [code.Context, slot, plan.UserStackIndex, UserStackFlag]);
             flags |= UserStack;
         }
+        if (post.FileDigest) code.Assign(_wantsDigest, 1);
         var match = code.Let(done | flags);
         if (plan.RuleCount > layout.MaxMatches)
         {
@@ -260,9 +297,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     /// <summary>A bit for each value of a request that is an object, and 16 bits up for each that is a number.</summary>
     long ValuesOf(PlannedRequest request) => request.Values.Where(v => v >= 0).Aggregate(0L, (bits, v) => bits | 1L << v + (Captures.FunctionOf(plan.Values[v].Kind) is null ? 16 : 0));
 
-    void WriteActions(CodeBuilder code, Value slot, Value process, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done, Value outcomes)
+    void WriteActions(CodeBuilder code, Value slot, Value process, Value counters, Value mode, Value result, PlannedRequest request, IReadOnlyList<RuleAction> actions, Value done, Value outcomes)
     {
-        var enforcing = actions.Where(a => a is SignalAction or OverrideAction or SetArgumentAction).ToList();
+        var enforcing = actions.Where(a => a is SignalAction or OverrideAction or SetArgumentAction or NotifyAction).ToList();
         if (enforcing.Count > 0)
         {
             using (code.If(mode == (int)PolicyMode.Enforce))
@@ -279,6 +316,10 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
                         case SetArgumentAction set:
                             using (code.If(access.WriteArgument(code, set.Argument, set.Value) == 0)) code.Assign(done, done | Written);
                             break;
+                        case NotifyAction notify:
+                            using (code.If(code.Call("notice_leave", [code.Constant(request.NoticeName), notify.Signal, notify.Error]).To(ScalarType.S32) == 0)) code.Assign(outcomes, outcomes | RuleNotified);
+                            using (code.Else()) code.AtomicAdd(ScalarType.U64, counters, layout.Offset("hook_counters", "lost_process"), 1);
+                            break;
                         case OverrideAction error:
                             // The first error stands: a later policy does not soften it.
                             using (code.If(result == 0)) code.Assign(result, error.Error);
@@ -291,9 +332,10 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             using (code.Else())
             {
                 code.Assign(done, Monitored);
-                code.Assign(outcomes, (enforcing.Any(a => a is SignalAction) ? RuleWouldSignal : 0) | (enforcing.Any(a => a is OverrideAction) ? RuleWouldOverride : 0));
+                code.Assign(outcomes, (enforcing.Any(a => a is SignalAction) ? RuleWouldSignal : 0) | (enforcing.Any(a => a is OverrideAction) ? RuleWouldOverride : 0) | (enforcing.Any(a => a is NotifyAction) ? RuleWouldNotify : 0));
             }
         }
+        if (actions.Any(a => a is ForgetNotificationAction)) code.Call("notice_take", [code.Constant(request.NoticeName)]);
         foreach (var track in actions.OfType<TrackSocketAction>())
         {
             if (request.Values[track.Value] < 0) continue;
@@ -314,7 +356,7 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     /// <summary>One function for each distinct set of values that events carry.</summary>
     void WriteCaptureSets()
     {
-        foreach (var request in plan.Requests.Where(r => r.Posts))
+        foreach (var request in plan.Requests.Where(r => r.Posts && !r.Request.Enforces))
         {
             var key = SetKey(request);
             if (_captureSets.ContainsKey(key)) continue;

@@ -14,6 +14,9 @@ sealed class PatternSets
     /// <summary>What tells each set from others, by its number.</summary>
     public IReadOnlyList<string> Keys => _keys;
 
+    /// <summary>The patterns of a set.</summary>
+    public IReadOnlyList<TextPattern> PatternsOf(int number) => _sets[number];
+
     /// <summary>What tells these sets from others.</summary>
     public string Key => string.Join('\n', _keys);
 

@@ -10,6 +10,9 @@ namespace Skep.Engine.Compilation;
 /// <param name="First">Number of the first of these places.</param>
 sealed record PlannedGate(string Name, string Program, string Section, UserPlaces? Places = null, int First = 0)
 {
+    /// <summary>Whether it is not our program that runs there but the one that adds digests: ours tells by its place behind the gate that it is needed.</summary>
+    public bool AddsDigests { get; init; }
+
     /// <summary>Where it is many functions of the kernel, their names: the program gets the place of the one that was called.</summary>
     public IReadOnlyList<string> Functions { get; init; } = [];
 }

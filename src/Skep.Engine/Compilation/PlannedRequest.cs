@@ -10,7 +10,7 @@ public sealed class PlannedRequest
     internal PlannedRequest(int policyIndex, Policy policy, int number, HookRequest request, int[] values, int firstRule, bool posts, bool acts)
     {
         (PolicyIndex, Policy, Number, Request, Values, FirstRule, Posts, Acts) = (policyIndex, policy, number, request, values, firstRule, posts, acts);
-        _rules = request.Rules.Count == 0 ? [new Rule()] : request.Rules;
+        _rules = request.Enforces ? [] : request.Rules.Count == 0 ? [new Rule()] : request.Rules;
         IsExact = _rules.Any(rule => PolicyCheck.KernelActionOf(rule) is not null);
         if (policy.Scope is not { } scope) return;
         var isMeant = new WorkloadCondition(scope);
@@ -55,7 +55,10 @@ public sealed class PlannedRequest
     /// <summary>Place of its first rule in the kernel's table of rules' counters; -1 for a member of a family, whose matches are told apart in user space.</summary>
     public int FirstCounter { get; internal set; } = -1;
 
-    /// <summary>Number of rules: a request without any has one that matches always.</summary>
+    /// <summary>By what the policy is known when its enforcer is notified.</summary>
+    internal ulong NoticeName => StableHash.Of($"{Policy.Namespace}/{Policy.Name}");
+
+    /// <summary>Number of rules: a request without any has one that matches always, unless it enforces what others decide.</summary>
     public int RuleCount => _rules.Count;
 
     /// <summary>A rule by its number within the request, restricted to the processes that the policy is about.</summary>

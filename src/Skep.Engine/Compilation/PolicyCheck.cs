@@ -55,6 +55,8 @@ public static class PolicyCheck
                 case SignalAction: return "the signal";
                 case OverrideAction: return "the error";
                 case SetArgumentAction: return "the new value";
+                case NotifyAction: return "the notification of the enforcer";
+                case ForgetNotificationAction: return "taking back a notification";
                 case TrackSocketAction: return "the tracking of sockets";
                 case PostAction { RateLimit: not null }: return "the rate limit";
             }

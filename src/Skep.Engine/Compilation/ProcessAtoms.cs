@@ -11,6 +11,8 @@ namespace Skep.Engine.Compilation;
 /// </summary>
 sealed class ProcessAtoms(AtomTable table)
 {
+    const int MostNamed = 4;
+
     readonly HashSet<PidAtom> _pids = [];
     IReadOnlyDictionary<string, int> _bits = new Dictionary<string, int>();
 
@@ -37,6 +39,14 @@ sealed class ProcessAtoms(AtomTable table)
 
     /// <summary>The bits of some pids, by word.</summary>
     public SortedDictionary<int, ulong> MaskOf(PidCondition pids) => Mask(pids.Pids.Select(pid => BitOf(new PidAtom(pid, pids.InNamespace))));
+
+    /// <summary>What each bit asks, for people.</summary>
+    public IReadOnlyList<ProcessQuestion> Questions =>
+        [.. Executables.Keys.Select((_, number) => new ProcessQuestion(BitOfExecutable(number), TextOf(Executables.PatternsOf(number)))),
+            .. _pids.Select(pid => new ProcessQuestion(BitOf(pid), string.Create(CultureInfo.InvariantCulture, $"pid {(pid.InNamespace ? "in its namespace " : "")}{pid.Pid}")))];
+
+    static string TextOf(IReadOnlyList<TextPattern> patterns) =>
+        $"executable {string.Join(" or ", patterns.Take(MostNamed))}{(patterns.Count > MostNamed ? $" or {patterns.Count - MostNamed} more" : "")}";
 
     public int BitOf(PidAtom pid) => _bits[NameOf(pid)];
 

@@ -65,7 +65,7 @@ public sealed class RuleFamily
         if (request.RuleCount != 1 || request.Acts && HasActs(request)) yield break;
         var rule = request.RuleAt(0);
         if (rule.WhenReturned is not null || rule.ReturnActions.Count > 0) yield break;
-        if (rule.Actions.Any(a => a is not PostAction { RateLimit: null, KernelStack: false, UserStack: false })) yield break;
+        if (rule.Actions.Any(a => a is not PostAction { RateLimit: null, KernelStack: false, UserStack: false, FileDigest: false })) yield break;
         var start = $"{string.Join(',', request.Values)}|{request.Posts}|";
         foreach (var hole in ConstantsOf(rule.When)) yield return ($"{start}{KindOf(hole)}|{ConditionPrinter.Print(rule.When, hole)}", hole);
     }
@@ -89,7 +89,7 @@ public sealed class RuleFamily
 
     static IEnumerable<T> Predicates<T>(IReadOnlyList<Condition> holes) where T : Predicate => holes.Select(h => (T)((ValueCondition)h).Predicate);
 
-    static bool HasActs(PlannedRequest request) => request.RuleAt(0).Actions.Any(a => a is SignalAction or OverrideAction or TrackSocketAction);
+    static bool HasActs(PlannedRequest request) => request.RuleAt(0).Actions.Any(a => a is SignalAction or OverrideAction or TrackSocketAction or NotifyAction or ForgetNotificationAction);
 
     /// <summary>The constants that stand alone or in a conjunction.</summary>
     static IEnumerable<Condition> ConstantsOf(Condition condition) => condition switch

@@ -142,6 +142,7 @@ sealed class ValueWriter(ObjectBuilder builder, KernelLayout layout, HookPlan pl
     /// <summary>How much to take: the number of bytes or elements, and above it the limit of bytes. Without a number there is only the limit.</summary>
     Value Extra(CodeBuilder code, Value slot, ValueSpec spec, int size)
     {
+        if (spec.Kind == ValueKind.CommandArgument) return code.Constant((ulong)spec.Index);
         var limit = (long)Math.Min((uint)spec.MaxLength, MaxString) << 32;
         if (size < 0) return spec.Kind == ValueKind.Buffer ? limit | (uint)(spec.MaxLength > 0 ? Math.Min(spec.MaxLength, MaxString) : MaxString) : limit;
         var count = code.Load(ScalarType.U64, slot, layout.SlotValue + size * 8, $"raw {size}");

@@ -115,6 +115,20 @@ public sealed class ContainerCatalogue : IDisposable
         foreach (var (cgroup, path) in _hierarchy.Scanned()) Add(cgroup, path);
     }
 
+    /// <summary>A runtime tells of a container itself, before it starts it: nothing that is found out later takes that back.</summary>
+    internal void Tell(ulong cgroup, CgroupContainer container, ContainerDetails details)
+    {
+        if (!_byId.TryGetValue(container.Id, out var info))
+        {
+            if (_byId.Count >= MaxContainers) _byId.Clear();
+            info = new ContainerInfo { Id = container.Id, Runtime = container.Runtime, CgroupId = cgroup };
+            _byId.Add(container.Id, info);
+        }
+        info.IsTold = true;
+        Learn(info, details, isFinal: true);
+        if (_hierarchy.IsMounted) Keep(cgroup, info);
+    }
+
     /// <summary>Waits, not for long, until each runtime was asked once of each container met so far.</summary>
     internal void AwaitFirstAnswers() => SpinWait.SpinUntil(() => Volatile.Read(ref _unasked) == 0, s_firstAnswers);
 
@@ -195,7 +209,7 @@ public sealed class ContainerCatalogue : IDisposable
 
     void Learn(ContainerInfo info, ContainerDetails details, bool isFinal)
     {
-        info.Learn(details with { IsFinal = isFinal });
+        info.Learn(details with { IsFinal = isFinal || info.IsTold, Pod = details.Pod ?? info.Pod });
         Interlocked.Increment(ref _changes);
     }
 
@@ -220,8 +234,8 @@ public sealed class ContainerCatalogue : IDisposable
             await foreach (var info in _waiting.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 var details = Read(info);
-                var isFinal = details.UnknownBecause is null || _patience == TimeSpan.Zero;
-                Learn(info, details, isFinal);
+                var isFinal = details.UnknownBecause is null || _patience == TimeSpan.Zero || info.IsTold;
+                if (details.UnknownBecause is null || !info.IsTold) Learn(info, details, isFinal);
                 Interlocked.Decrement(ref _unasked);
                 if (isFinal) Interlocked.Decrement(ref _unread);
                 else _ = ReadAgainAsync(info);
@@ -244,7 +258,7 @@ public sealed class ContainerCatalogue : IDisposable
                 waited += pause;
                 var details = Read(info);
                 var isFinal = details.UnknownBecause is null || waited >= _patience;
-                if (isFinal || details.UnknownBecause != info.UnknownBecause) Learn(info, details, isFinal);
+                if (!info.IsTold && (isFinal || details.UnknownBecause != info.UnknownBecause)) Learn(info, details, isFinal);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)

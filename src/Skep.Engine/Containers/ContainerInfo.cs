@@ -8,6 +8,7 @@ public sealed class ContainerInfo
 {
     volatile ContainerDetails _details = new();
     volatile int _version;
+    volatile bool _isTold;
 
     /// <summary>Full id, 64 hexadecimal digits for most runtimes.</summary>
     public required string Id { get; init; }
@@ -41,6 +42,12 @@ public sealed class ContainerInfo
 
     /// <summary>Changes after what is known of the container has changed.</summary>
     public int Version => _version;
+
+    /// <summary>Whether the runtime told of it by itself.</summary>
+    internal bool IsTold { get => _isTold; set => _isTold = value; }
+
+    // Where the recording of this moment knows it.
+    internal Recording.RecordingMark RecordingMark;
 
     internal void Learn(ContainerDetails details)
     {

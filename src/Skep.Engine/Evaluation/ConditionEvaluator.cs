@@ -43,6 +43,9 @@ public sealed class ConditionEvaluator
     /// <param name="process">The process that ran into the hook; null when that is not known.</param>
     public Truth Evaluate(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process) => _root.Evaluate(new EvaluationFacts(record, places, process, false, null));
 
+    /// <summary>Decides what it says of a process and its container, null for the host; what an event would tell is unknown.</summary>
+    internal Truth Evaluate(ProcessInfo process, ContainerInfo? container) => _root.Evaluate(new EvaluationFacts(default, [], process, true, container));
+
     /// <summary>Decides it for a record of a process whose container is known; null for the host.</summary>
     internal Truth Evaluate(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, ContainerInfo? container) =>
         _root.Evaluate(new EvaluationFacts(record, places, process, true, container));

@@ -21,6 +21,7 @@ readonly ref struct EvaluationFacts(HookRecord record, ReadOnlySpan<byte> places
     /// <summary>A value's place in the record's table; -1 when it is not there.</summary>
     public int PlaceOf(int value)
     {
+        if (!Record.Exists) return -1;
         var place = _places.IsEmpty ? value : value < _places.Length ? _places[value] : -1;
         return Record.IsCaptured(place) ? place : -1;
     }

@@ -70,9 +70,18 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
         if (hook.Is32Bit && !overrides) return ResolveMany(new SyscallSetHook([hook.Name]) { Is32Bit = true }, withReturn, acts);
         if (overrides)
         {
+            var wrapped = SyscallNames.WrapperOf(hook.Name);
+            if (!hook.Is32Bit && SyscallOverride.IsPossible && FunctionSignature.Find(kernel, wrapped) is { } replaced)
+            {
+                return new HookResolution([new ResolvedHook
+                {
+                    Target = hook, Phase = HookPhase.Entry, Mechanism = HookMechanism.ModifyReturn, Section = $"fmod_ret/{wrapped}",
+                    Reason = "a trampoline may replace the result of system calls on this kernel (CONFIG_FUNCTION_ERROR_INJECTION)", Strength = ActionStrength.Prevented, Signature = replaced,
+                }], null);
+            }
             var kin = SyscallKin.Of(hook.Name);
             var instead = kin is null ? "" : $"; the nearest hook that can refuse is lsmhooks '{kin}'{(_probe(AttachFeature.Lsm).IsPresent ? "" : ", which this kernel refuses too: " + _probe(AttachFeature.Lsm).Reason)}";
-            return HookResolution.Impossible($"{hook}: Override of a system call needs bpf_override_return, which this kernel does not offer (CONFIG_BPF_KPROBE_OVERRIDE with kprobes){instead}");
+            return HookResolution.Impossible($"{hook}: {SyscallOverride.WhyNot(hook.Is32Bit)}{instead}");
         }
         var function = SyscallNames.FunctionOf(hook.Name);
         var format = TracepointFormat.Read("syscalls", "sys_enter_" + function);
@@ -121,7 +130,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
                 }
                 return HookResolution.Impossible($"{hook}: Override needs BPF LSM or fmod_ret: {_probe(AttachFeature.Lsm).Reason}{Nearest(hook.Function)}");
             }
-            return HookResolution.Impossible($"{hook}: Override is possible for security_ functions and security hooks; for others it needs bpf_override_return, which this kernel does not offer");
+            return HookResolution.Impossible($"{hook}: Override is possible for security_ functions and security hooks; for others there is nothing that Skep returns an error with");
         }
 
         var signature = FunctionSignature.Find(kernel, hook.Function);

@@ -16,6 +16,9 @@ static class SyscallNames
     /// <summary>The name of a call's function: <c>newuname</c> of <c>uname</c>.</summary>
     public static string FunctionOf(string name) => s_functions.GetValueOrDefault(name, name);
 
+    /// <summary>The function that the kernel's entry code calls, with the saved registers for its argument.</summary>
+    public static string WrapperOf(string name) => (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "__arm64_sys_" : "__x64_sys_") + FunctionOf(name);
+
     /// <summary>The number of a call in its table.</summary>
     public static bool TryGetNumber(SyscallHook call, out int number) =>
         call.Is32Bit ? SyscallTable.TryGetNumber(Architecture.X86, call.Name, out number) : TryGetNumber(call.Name, out number);

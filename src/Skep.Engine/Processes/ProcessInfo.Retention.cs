@@ -22,6 +22,12 @@ public sealed partial class ProcessInfo
     // Policies choose executions, and this one was not among the events: nor is its end.
     internal bool IsUnwanted;
 
+    // Where the recording of this moment knows it.
+    internal Recording.RecordingMark RecordingMark;
+
+    // Of what it is itself, without its container.
+    internal int OwnVersion => _version;
+
     internal bool IsAlive => EndTime == 0;
 
     internal bool Holds => IsAlive || HoldingChildren > 0;

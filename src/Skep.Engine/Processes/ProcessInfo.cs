@@ -50,6 +50,12 @@ public sealed partial class ProcessInfo
     /// <summary>Working directory at the execution.</summary>
     public ReadOnlyMemory<byte> WorkingDirectory { get => _workingDirectory; init => _workingDirectory = value; }
 
+    /// <summary>File name as given to execve; empty when the start is not known by a record.</summary>
+    public ReadOnlyMemory<byte> Filename { get; init; }
+
+    /// <summary>The kernel's short name after the execution; empty when the start is not known by a record.</summary>
+    public ReadOnlyMemory<byte> Comm { get; init; }
+
     /// <summary>Credentials after the execution.</summary>
     public Credentials Credentials { get; init; }
 

@@ -6,7 +6,7 @@ namespace Skep.Engine.Processes;
 public sealed partial class ProcessTree
 {
     /// <summary>Bytes that every process costs beside its texts: the object and its entries in both indexes at their lowest load.</summary>
-    public const int ProcessCost = 640;
+    public const int ProcessCost = 688;
 
     readonly ProcessList _ended = new(), _ancestors = new(), _ancestorsBare = new(), _running = new(), _runningBare = new();
 

@@ -87,7 +87,7 @@ public sealed partial class ProcessTree
         var replaced = Find(new ProcessId(header.Pid, record.ReplacedStart));
         var parentId = header.ParentId == default && replaced is not null ? replaced.ParentId : header.ParentId;
         var container = ContainerOf(header.Cgroup, record.CgroupName, header.Pid);
-        var names = Names(record.Executable, record.WorkingDirectory);
+        var names = ExecutionNames.Of(record);
         var fresh = new ProcessInfo
         {
             Id = header.Id,
@@ -95,9 +95,11 @@ public sealed partial class ProcessTree
             Parent = ParentOf(parentId, header.Id),
             // One that is told late may not have executed anything of its own.
             Flags = (header.Flags & ProcessFlags.Late) != 0 ? header.Flags & ~ProcessFlags.Late : header.Flags & ~ProcessFlags.Forked,
-            Executable = names?.Bytes.AsMemory(0, record.Executable.Length) ?? default,
-            WorkingDirectory = names?.Bytes.AsMemory(record.Executable.Length) ?? default,
-            NamesText = names,
+            Executable = names.Executable,
+            WorkingDirectory = names.WorkingDirectory,
+            Filename = names.Filename,
+            Comm = names.Comm,
+            NamesText = names.Text,
             ArgumentsTotal = record.ArgumentsTotal,
             EnvironmentTotal = record.EnvironmentTotal,
             Credentials = record.Credentials,
@@ -135,6 +137,8 @@ public sealed partial class ProcessTree
             Flags = header.Flags | ProcessFlags.Forked | (parent is null ? 0 : parent.Flags & InheritedFlags),
             Executable = parent?.Executable ?? default,
             WorkingDirectory = parent?.WorkingDirectory ?? default,
+            Filename = parent?.Filename ?? default,
+            Comm = parent?.Comm ?? default,
             NamesText = parent?.NamesText,
             ArgumentsTotal = parent?.ArgumentsTotal ?? 0,
             EnvironmentTotal = parent?.EnvironmentTotal ?? 0,
@@ -278,13 +282,4 @@ public sealed partial class ProcessTree
 
     ContainerInfo? ContainerOf(ulong cgroup, ReadOnlySpan<byte> directory, uint pid) =>
         cgroup == 0 ? null : _containers?.Find(cgroup, directory, pid);
-
-    static SharedText? Names(ReadOnlySpan<byte> executable, ReadOnlySpan<byte> workingDirectory)
-    {
-        if (executable.IsEmpty && workingDirectory.IsEmpty) return null;
-        var bytes = new byte[executable.Length + workingDirectory.Length];
-        executable.CopyTo(bytes);
-        workingDirectory.CopyTo(bytes.AsSpan(executable.Length));
-        return new SharedText(bytes);
-    }
 }

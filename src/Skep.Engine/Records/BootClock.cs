@@ -32,6 +32,9 @@ public sealed class BootClock
         _bootTime = measure();
     }
 
+    /// <summary>For a clock that stands still: when that machine was started, nanoseconds since 1970.</summary>
+    internal void Set(long bootTime) => _bootTime = bootTime;
+
     /// <summary>Nanoseconds since 1970, UTC.</summary>
     public long UnixNanoseconds(ulong sinceBoot)
     {

@@ -36,6 +36,12 @@ public readonly ref struct HookEvent
     /// <summary>Addresses of the process's stack, innermost first.</summary>
     public ReadOnlySpan<ulong> UserStack { get; init; }
 
+    /// <summary>The digest of the file that the hook is about; empty where none was wanted or could be had.</summary>
+    public ReadOnlySpan<byte> FileDigest { get; init; }
+
+    /// <summary>The algorithm of <see cref="FileDigest"/>.</summary>
+    public string? DigestAlgorithm { get; init; }
+
     /// <summary>Names for the stacks' addresses.</summary>
     public IStackSymbols? Symbols { get; init; }
 

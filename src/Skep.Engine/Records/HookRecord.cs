@@ -52,6 +52,9 @@ public readonly ref struct HookRecord
     /// <summary>Whether there is a record; false of a default value.</summary>
     public bool Exists => !_bytes.IsEmpty;
 
+    /// <summary>The record as it is.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes;
+
     /// <summary>Number of the hook in its generation.</summary>
     public ushort Hook => Header.Hook;
 
@@ -78,6 +81,9 @@ public readonly ref struct HookRecord
 
     /// <summary>The processor.</summary>
     public uint Cpu => Header.Cpu;
+
+    /// <summary>Whether a record with the digest of a file follows.</summary>
+    public bool AwaitsDigest => (Header.Captured & (1u << 31)) != 0;
 
     /// <summary>How many values the table has place for.</summary>
     public int ArgumentCount => Header.Arguments;

@@ -23,4 +23,7 @@ public enum RecordKind : ushort
 
     /// <summary>A control group was made.</summary>
     CgroupMade = 6,
+
+    /// <summary>The digest of the file that a hook's record is about.</summary>
+    FileDigest = 7,
 }

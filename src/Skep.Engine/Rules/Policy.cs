@@ -21,6 +21,9 @@ public sealed record Policy
     /// <summary>Whether every function is attached by itself, also where one link could serve many.</summary>
     public bool AttachesSingly { get; init; }
 
+    /// <summary>Whether it wants to see the programs and libraries that processes map to run them.</summary>
+    public bool ReportsMappings { get; init; }
+
     /// <summary>Whether it, or a rule of it, is about some workloads only.</summary>
     public bool IsAboutWorkloads => Scope is not null || Hooks.Any(h => h.Rules.Any(r => r.IsAboutWorkloads));
 }

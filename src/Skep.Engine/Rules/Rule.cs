@@ -18,6 +18,9 @@ public sealed record Rule
     /// <summary>Name for people; empty for none.</summary>
     public string Label { get; init; } = "";
 
+    /// <summary>Whether its events carry the digest of a file.</summary>
+    internal bool WantsDigest => Actions.Any(a => a is PostAction { FileDigest: true });
+
     /// <summary>Whether it is about some workloads only.</summary>
     public bool IsAboutWorkloads => Names(When) || (WhenReturned is { } returned && Names(returned));
 

@@ -89,6 +89,8 @@ public enum ValueKind
     NetworkDevice,
     /// <summary>All arguments of the current process, with blanks between them.</summary>
     Arguments,
+    /// <summary>One argument of the current process's program, by number; the program's own name has number 0.</summary>
+    CommandArgument,
     /// <summary>What is peculiar of an execution: bits of <see cref="Processes.ProcessFlags"/>.</summary>
     ProcessFlags,
     /// <summary>What the tracepoint's format file says of the field.</summary>

@@ -25,7 +25,7 @@ sealed class AgentLock : IDisposable
             // FileShare.None is flock(LOCK_EX).
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (HolderOf(path) is { } pid)
+        catch (IOException error) when (WriterOf(path) is { } pid)
         {
             throw new BpfException($"another agent, pid {pid}, is in charge of {pinDirectory}: end that one first, or use another pin directory", error);
         }
@@ -35,6 +35,28 @@ sealed class AgentLock : IDisposable
         return new AgentLock(file);
     }
 
+    /// <summary>The pid of the agent in charge of a pin directory; null when there is none.</summary>
+    public static int? HolderOf(string pinDirectory)
+    {
+        var path = PathOf(pinDirectory);
+        try
+        {
+            using var free = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
+            return null;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        catch (IOException)
+        {
+            return int.TryParse(WriterOf(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        }
+    }
+
+    /// <summary>Leaves nothing behind, once nothing is to be in charge of any more.</summary>
+    public void Remove() => File.Delete(_file.Name);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
@@ -42,7 +64,7 @@ sealed class AgentLock : IDisposable
         Path.Combine(Directory, $"{Path.GetFullPath(pinDirectory).Trim('/').Replace('/', '-')}.lock");
 
     // Not by a stream, which would want a lock of its own.
-    static string? HolderOf(string path)
+    static string? WriterOf(string path)
     {
         var buffer = new byte[32];
         var length = Libc.TryReadFile(path, buffer);

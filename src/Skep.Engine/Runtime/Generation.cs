@@ -20,6 +20,7 @@ sealed class Generation : IDisposable
     Generation(uint number, GenerationPlan plan, BpfObject loaded, IReadOnlyList<string> tables, GenerationWriter writer, KernelState state, bool keepsCode)
     {
         (Number, Plan, Maps, Programs, Workloads, _atoms, _state) = (number, plan, loaded.Maps, loaded.Programs, writer.Workloads, writer.Atoms, state);
+        Questions = writer.Questions;
         _spec = keepsCode ? loaded.Spec : null;
         _tables = tables;
         Policies = [.. plan.Policies.Select((policy, index) => new PolicyState(policy, index))];
@@ -32,6 +33,9 @@ sealed class Generation : IDisposable
     public GenerationPlan Plan { get; }
 
     public WorkloadTable Workloads { get; }
+
+    /// <summary>What the bits of processes mean.</summary>
+    public IReadOnlyList<ProcessQuestion> Questions { get; }
 
     public IReadOnlyList<PolicyState> Policies { get; }
 
@@ -66,7 +70,7 @@ sealed class Generation : IDisposable
         spec.Variables["has_filters"].Set(plan.Filters != 0);
         spec.Variables["policy_count"].Set((uint)plan.Policies.Count);
         spec.Maps["policies"].MaxEntries = (uint)plan.Policies.Count + 1;
-        foreach (var program in spec.Programs.Values.Where(p => KernelState.IsRead(p.Name))) program.AutoLoad = false;
+        foreach (var program in spec.Programs.Values.Where(p => KernelState.IsApart(p.Name))) program.AutoLoad = false;
         var generation = new Generation(number, plan, BpfObject.Load(spec, new LoadOptions { ReplacementMaps = state.Maps }), TablesOf(written, engine), writer, state, keepsCode);
         foreach (var policy in generation.Policies) generation.WriteMode(policy);
         return generation;

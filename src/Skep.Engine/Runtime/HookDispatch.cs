@@ -31,7 +31,7 @@ sealed class HookDispatch
             var places = request.Values.Select(v => v < 0 ? byte.MaxValue : (byte)v).ToArray();
             for (var i = 0; i < request.RuleCount; i++)
             {
-                _targets[request.FirstRule + i] = new RuleTarget(request, request.Request.Rules.Count == 0 ? -1 : i, places, policies[request.PolicyIndex]);
+                _targets[request.FirstRule + i] = new RuleTarget(request, request.Request.Rules.Count == 0 ? -1 : i, places, policies[request.PolicyIndex], request.RuleAt(i).WantsDigest);
             }
         }
         foreach (var family in plan.Families) _families.Add((uint)family.Rule, new FamilyMatcher(family));
@@ -57,7 +57,8 @@ sealed class HookDispatch
     /// <param name="container">Where it did, if that <see cref="AsksWorkloads">is asked</see>; null for the host.</param>
     /// <param name="symbols">Names functions of stacks.</param>
     /// <param name="listener">Gets the events.</param>
-    public void Dispatch(in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
+    /// <param name="digest">The digest of the file that the hook is about, where one was wanted.</param>
+    public void Dispatch(in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener, DigestRecord digest = default)
     {
         for (var i = 0; i < record.MatchCount; i++)
         {
@@ -70,11 +71,11 @@ sealed class HookDispatch
             {
                 var members = family.Find(record, process);
                 if (members.IsEmpty) Unclaimed++;
-                foreach (var member in members) HandTaken(member, match.Actions, record, process, container, symbols, listener);
+                foreach (var member in members) HandTaken(member, match.Actions, record, process, container, symbols, listener, digest);
             }
             else
             {
-                HandTaken((int)match.Rule, match.Actions, record, process, container, symbols, listener);
+                HandTaken((int)match.Rule, match.Actions, record, process, container, symbols, listener, digest);
             }
         }
         if (_plan.Hook.Mechanism == HookMechanism.Sensor) Tell(record, process, listener);
@@ -96,13 +97,13 @@ sealed class HookDispatch
         _matches.Clear();
     }
 
-    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener)
+    void HandTaken(int rule, MatchActions actions, in HookRecord record, ProcessInfo process, ContainerInfo? container, IStackSymbols? symbols, IEngineListener listener, DigestRecord digest)
     {
         if (_residual is not null && !_residual.Takes(rule, record, process, container)) _dropped[rule]++;
-        else Hand(rule, _targets[rule], actions, record, process, symbols, listener);
+        else Hand(rule, _targets[rule], actions, record, process, symbols, listener, digest);
     }
 
-    void Hand(int rule, in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener)
+    void Hand(int rule, in RuleTarget target, MatchActions actions, in HookRecord record, ProcessInfo process, IStackSymbols? symbols, IEngineListener listener, DigestRecord digest)
     {
         if (target.Policy.Mode == PolicyMode.Disabled) return;
         var request = target.Request.Request;
@@ -132,10 +133,12 @@ sealed class HookDispatch
             KernelStack = (actions & MatchActions.KernelStack) != 0 ? Stack(record, _plan.KernelStackIndex) : default,
             UserStack = (actions & MatchActions.UserStack) != 0 ? Stack(record, _plan.UserStackIndex) : default,
             Symbols = symbols,
+            FileDigest = target.WantsDigest ? digest.Digest : default,
+            DigestAlgorithm = digest.Algorithm,
         });
     }
 
     static ReadOnlySpan<ulong> Stack(in HookRecord record, int index) => record.TryGetBytes(index, out var bytes) ? MemoryMarshal.Cast<byte, ulong>(bytes) : default;
 
-    readonly record struct RuleTarget(PlannedRequest Request, int Rule, byte[] Places, PolicyState Policy);
+    readonly record struct RuleTarget(PlannedRequest Request, int Rule, byte[] Places, PolicyState Policy, bool WantsDigest);
 }

@@ -12,7 +12,10 @@ namespace Skep.Engine.Runtime;
 /// </summary>
 sealed class HookGate : IDisposable
 {
-    const string ProgramName = "skep_gate", SlotsName = "skep_gate_slots", LinkSuffix = "_link", SlotsSuffix = "_slots";
+    /// <summary>What the kernel calls a gate's program and its table.</summary>
+    public const string ProgramName = "skep_gate", SlotsName = "skep_gate_slots";
+
+    const string LinkSuffix = "_link", SlotsSuffix = "_slots";
 
     readonly BpfObject? _object;
     readonly BpfLink _link;
@@ -27,6 +30,22 @@ sealed class HookGate : IDisposable
     /// <param name="pin">Path in a BPF file system under which it outlives this process; null to end with it.</param>
     public static HookGate Attach(PlannedGate planned, BpfMap control, string? pin)
     {
+        var loaded = Load(planned, control);
+        return Attach(planned, loaded, loaded.Programs[ProgramName], loaded.Maps[SlotsName], pin);
+    }
+
+    /// <summary>Attaches the program that adds digests; what is put behind it only says that it is needed.</summary>
+    /// <param name="planned">Where.</param>
+    /// <param name="shared">The maps that it writes to.</param>
+    /// <param name="pin">As above.</param>
+    public static HookGate AttachDigests(PlannedGate planned, IReadOnlyDictionary<string, BpfMap> shared, string? pin)
+    {
+        var (loaded, program) = DigestProgram.Load(planned.Section, shared);
+        return Attach(planned, loaded, program, BpfMap.Create(new MapSpec { Name = SlotsName, Type = MapType.ProgArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 }), pin);
+    }
+
+    static BpfObject Load(PlannedGate planned, BpfMap control)
+    {
         var builder = new ObjectBuilder("skep_gate") { License = "Dual BSD/GPL" };
         builder.AddMap(new MapSpec { Name = "control", Type = control.Type, KeySize = control.KeySize, ValueSize = control.ValueSize, MaxEntries = control.MaxEntries, Flags = control.Flags });
         builder.AddMap(new MapSpec { Name = SlotsName, Type = MapType.ProgArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 });
@@ -36,15 +55,17 @@ sealed class HookGate : IDisposable
             using (code.Lookup("control", zero, out var settings)) code.TailCall(SlotsName, code.Load(ScalarType.U32, settings, 0, "generation") & 1);
             code.Return(0);
         });
-        var loaded = BpfObject.Load(builder.Build(), new LoadOptions { ReplacementMaps = new Dictionary<string, BpfMap> { ["control"] = control } });
+        return BpfObject.Load(builder.Build(), new LoadOptions { ReplacementMaps = new Dictionary<string, BpfMap> { ["control"] = control } });
+    }
+
+    static HookGate Attach(PlannedGate planned, BpfObject loaded, BpfProgram program, BpfMap slots, string? pin)
+    {
         BpfLink? link = null;
         try
         {
-            var program = loaded.Programs[ProgramName];
             link = planned.Places is { } places ? places.Attach(program, planned.First)
                 : planned.Functions.Count == 0 ? program.Attach()
                 : KprobeMultiLink.Attach(program, new KprobeMultiOptions { Symbols = planned.Functions, Cookies = [.. Enumerable.Range(0, planned.Functions.Count).Select(i => (ulong)i)] });
-            var slots = loaded.Maps[SlotsName];
             if (pin is not null)
             {
                 // The link last: without it, what a crash left behind is known to be incomplete.
@@ -56,6 +77,7 @@ sealed class HookGate : IDisposable
         catch
         {
             link?.Dispose();
+            slots.Dispose();
             loaded.Dispose();
             if (pin is not null) Unpin(pin);
             throw;
@@ -86,7 +108,7 @@ sealed class HookGate : IDisposable
     /// <summary>The gate's program, whose run time is that of all that runs behind it.</summary>
     public ProgramInfo GetInfo()
     {
-        if (_object is not null) return _object.Programs[ProgramName].GetInfo();
+        if (_object is not null && _object.Programs.TryGetValue(ProgramName, out var gate)) return gate.GetInfo();
         using var program = BpfProgram.FromId(_link.GetInfo().ProgramId);
         return program.GetInfo();
     }

@@ -20,6 +20,9 @@ public sealed record HookStatistics(string Hook, long Hits, long Sent, long Lost
     /// <summary>Name of the engine's own programs.</summary>
     public const string Sensor = "process sensor";
 
+    /// <summary>Name of what tells mappings of files.</summary>
+    public const string Loader = "loader";
+
     /// <summary>Name of all that the policies of the agent before this one did, since the engine was first attached.</summary>
     public const string FormerAgent = "policies of the former agent";
 

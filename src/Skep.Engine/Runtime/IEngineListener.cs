@@ -24,6 +24,11 @@ public interface IEngineListener
     /// <summary>A rule of a policy matched.</summary>
     void OnHook(in HookEvent hookEvent);
 
+    /// <summary>A process has mapped a file to run it; told while some policy wants it (<see cref="Rules.Policy.ReportsMappings"/>).</summary>
+    void OnMapping(in FileMapping mapping)
+    {
+    }
+
     /// <summary>Comes after a batch of events: a time to write out what was buffered.</summary>
     void OnBatch();
 }

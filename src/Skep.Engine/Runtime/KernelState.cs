@@ -17,7 +17,7 @@ sealed class KernelState : IDisposable
     const uint SlotsPerCpu = 4;
     const string ListProgram = "list_processes", GateDirectory = "hooks", ReplacedSuffix = "_replaced";
 
-    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "calls", "user_calls", "control", "limits", "socket_owners", "atoms"];
+    static readonly string[] s_shared = ["events", "slots", "slot_use", "processes", "departed", "calls", "user_calls", "notices", "digests_wanted", "control", "limits", "socket_owners", "atoms"];
 
     /// <summary>What belongs to one generation and yet is pinned, for the next agent.</summary>
     static readonly string[] s_ofGeneration = ["counters", "policies"];
@@ -82,7 +82,9 @@ sealed class KernelState : IDisposable
     {
         using var held = AgentLock.Take(directory);
         Silence(directory);
-        return RemovePins(directory + ReplacedSuffix) | RemovePins(directory);
+        var hadPins = RemovePins(directory + ReplacedSuffix) | RemovePins(directory);
+        held.Remove();
+        return hadPins;
     }
 
     /// <summary>Sizes that the machine and the options decide, or the maps that are there already.</summary>
@@ -101,11 +103,15 @@ sealed class KernelState : IDisposable
     /// <summary>Whether the object's program is one that user space runs, and not attached at a hook.</summary>
     public static bool IsRead(string program) => program == ListProgram;
 
+    /// <summary>Whether the object's program is attached by itself, where a policy wants it.</summary>
+    public static bool IsApart(string program) => IsRead(program) || DigestProgram.Is(program);
+
     /// <summary>The gate of that name, attached if there is none yet.</summary>
     public HookGate GateAt(PlannedGate planned)
     {
         if (_gates.TryGetValue(planned.Name, out var gate)) return gate;
-        return _gates[planned.Name] = HookGate.Attach(planned, Maps["control"], _directory is null ? null : Path.Combine(_directory, GateDirectory, PinName(planned.Name)));
+        var pin = _directory is null ? null : Path.Combine(_directory, GateDirectory, PinName(planned.Name));
+        return _gates[planned.Name] = planned.AddsDigests ? HookGate.AttachDigests(planned, Maps, pin) : HookGate.Attach(planned, Maps["control"], pin);
     }
 
     /// <summary>Takes off the gates behind which a generation has nothing.</summary>

@@ -20,11 +20,11 @@ static class PolicyMemory
         var shares = new double[plan.Policies.Count];
         var hooks = plan.Hooks.Select(hook => (Hook: hook, Info: programs[hook.LoadedName].GetInfo())).ToList();
         // What decides for the process sensor is a part of it.
-        foreach (var (hook, info) in hooks.Where(h => h.Hook.LoadedName == h.Hook.ProgramName)) Share(shares, PagesOf(info) + (hook.EntrySection is null ? 0 : PagesOf(programs[hook.EntryProgramName].GetInfo())), hook.Requests.Select(r => (r.PolicyIndex, r.RuleCount)));
+        foreach (var (hook, info) in hooks.Where(h => h.Hook.LoadedName == h.Hook.ProgramName)) Share(shares, PagesOf(info) + (hook.EntrySection is null ? 0 : PagesOf(programs[hook.EntryProgramName].GetInfo())), hook.Requests.Select(r => (r.PolicyIndex, Math.Max(r.RuleCount, 1))));
         foreach (var table in tables)
         {
             var info = maps[table].GetInfo();
-            var users = hooks.Where(h => h.Info.MapIds.Contains(info.Id)).SelectMany(h => h.Hook.Requests).Select(r => (r.PolicyIndex, r.RuleCount)).ToList();
+            var users = hooks.Where(h => h.Info.MapIds.Contains(info.Id)).SelectMany(h => h.Hook.Requests).Select(r => (r.PolicyIndex, Math.Max(r.RuleCount, 1))).ToList();
             // Run at executions, for policies that ask about executables.
             if (users.Count == 0) users = [.. plan.Hooks.SelectMany(h => h.Requests).Select(r => (r.PolicyIndex, Enumerable.Range(0, r.RuleCount).Count(i => PatternLimits.AtomsOf(r.RuleAt(i)).Any(a => a is ExecutableCondition))))];
             Share(shares, info.MemoryBytes ?? 0, users);

@@ -10,7 +10,7 @@ namespace Skep.Engine.Runtime;
 public sealed record RuleStatistics
 {
     /// <summary>Number of outcomes that the kernel counts, <c>enum rule_outcome</c>.</summary>
-    const int Outcomes = 7;
+    const int Outcomes = 9;
 
     /// <summary>The hook as it is attached.</summary>
     public required string Hook { get; init; }
@@ -45,6 +45,12 @@ public sealed record RuleStatistics
     /// <summary>Errors that were not returned because the policy only monitors.</summary>
     public long WouldOverride { get; init; }
 
+    /// <summary>Times that the policy's enforcer was notified.</summary>
+    public long Notified { get; init; }
+
+    /// <summary>Times that it was not because the policy only monitors.</summary>
+    public long WouldNotify { get; init; }
+
     /// <summary>Posted matches that user space, which decides what the kernel cannot, took back.</summary>
     public long Dropped { get; init; }
 
@@ -58,6 +64,7 @@ public sealed record RuleStatistics
             Matched = one.Matched + other.Matched, Posted = one.Posted + other.Posted, Limited = one.Limited + other.Limited, NotPosted = one.NotPosted + other.NotPosted,
             Signalled = one.Signalled + other.Signalled, WouldSignal = one.WouldSignal + other.WouldSignal, Overridden = one.Overridden + other.Overridden,
             WouldOverride = one.WouldOverride + other.WouldOverride, Dropped = one.Dropped + other.Dropped,
+            Notified = one.Notified + other.Notified, WouldNotify = one.WouldNotify + other.WouldNotify,
         };
     }
 
@@ -73,7 +80,7 @@ public sealed record RuleStatistics
         return this with
         {
             Matched = (long)sums[0], Posted = (long)sums[1], Signalled = (long)sums[2], Overridden = (long)sums[3], WouldSignal = (long)sums[4],
-            WouldOverride = (long)sums[5], Limited = (long)sums[6], NotPosted = (long)sums[7],
+            WouldOverride = (long)sums[5], Limited = (long)sums[6], NotPosted = (long)sums[7], Notified = (long)sums[8], WouldNotify = (long)sums[9],
         };
     }
 }

@@ -21,7 +21,7 @@ public sealed class SkepEngine : IDisposable
     /// <summary>A few hundred bytes each; they wait for two seconds at most.</summary>
     const int MaxHeld = 4096;
 
-    static readonly TimeSpan s_pendingLimit = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan s_pendingLimit = TimeSpan.FromMilliseconds(200), s_digestLimit = TimeSpan.FromSeconds(10);
 
     readonly EngineOptions _options;
     readonly IEngineListener _listener;
@@ -30,12 +30,15 @@ public sealed class SkepEngine : IDisposable
     readonly RingBufferReader _reader = new();
     readonly List<PendingExec> _pending = [];
     readonly Queue<HeldEvent> _held = [];
+    readonly List<AwaitedDigest> _awaited = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
     /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
     readonly Lock _accounts = new();
     Dictionary<RuleName, RuleStatistics> _formerRules = [];
-    long _formerDropped, _formerUnclaimed;
+    long _formerDropped, _formerUnclaimed, _formerMappings, _formerMappingsLost;
+    /// <summary>Null while no policy wants to see mappings of files.</summary>
+    FileMappings? _mappings;
     /// <summary>Null as long as the programs of another agent are in force, from which this one takes over.</summary>
     Generation? _current;
     Generation? _previous;
@@ -144,6 +147,11 @@ public sealed class SkepEngine : IDisposable
             failures.AddRange(wanted.Where(p => p.IsAboutWorkloads).Select(p => new PolicyFailure(p, null, reason, IsIgnored: false)));
             wanted.RemoveAll(p => p.IsAboutWorkloads);
         }
+        if (WhyNoMappings(wanted) is { } noMappings)
+        {
+            failures.AddRange(wanted.Where(p => p.ReportsMappings).Select(p => new PolicyFailure(p, null, noMappings, IsIgnored: false)));
+            wanted.RemoveAll(p => p.ReportsMappings);
+        }
         while (true)
         {
             var plan = GenerationPlan.Create(wanted, resolver, _options.BestEffort);
@@ -154,6 +162,7 @@ public sealed class SkepEngine : IDisposable
                 next = Load(plan);
                 next.Attach();
                 Switch(next);
+                FollowMappings();
                 return new ApplyResult(plan, [.. failures, .. plan.Failures]);
             }
             catch (BpfException error) when (_current != next || next is null)
@@ -182,8 +191,25 @@ public sealed class SkepEngine : IDisposable
             _current!.WriteMode(policy);
             found = true;
         }
+        if (found) FollowMappings();
         return found;
     }
+
+    /// <summary>Takes a runtime's word about a container that it is about to start: what policies say of it holds from its first process on.</summary>
+    /// <returns>Whether its control group is there.</returns>
+    public bool TellContainer(ContainerNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        var path = notice.GroupPath;
+        if (_containers.Hierarchy.IdOf(path) is not (> 0 and var group)) return false;
+        if (!CgroupPath.TryFindContainer(path, out var container) || container.Id != notice.Id) container = new CgroupContainer(container.Runtime ?? "", notice.Id);
+        _containers.Tell(group, container, notice.Details);
+        _workloads.Update();
+        return true;
+    }
+
+    /// <summary>What the policies in force ask about processes; valid until policies are loaded again. Null before any were.</summary>
+    public ProcessQuestions? AskProcesses() => _current is { } current ? new ProcessQuestions(current, _state) : null;
 
     /// <summary>Waits for events, at most for a time, and hands them out.</summary>
     public void Poll(TimeSpan timeout)
@@ -192,8 +218,10 @@ public sealed class SkepEngine : IDisposable
         _reader.Poll(timeout);
         // Records below the wake-up's threshold wait for us.
         _reader.Consume();
+        _mappings?.Read();
         FlushPending(ofProcess: null);
         _workloads.Update();
+        FlushAwaited();
         FlushHeld();
         _listener.OnBatch();
     }
@@ -209,6 +237,9 @@ public sealed class SkepEngine : IDisposable
 
     /// <summary>The loaded programs, for their cost.</summary>
     public IReadOnlyDictionary<string, BpfProgram> Programs => _current?.Programs ?? new Dictionary<string, BpfProgram>();
+
+    /// <summary>The pid of the agent that is in charge of a pin directory; null when there is none.</summary>
+    public static int? FindAgent(string pinDirectory) => AgentLock.HolderOf(pinDirectory);
 
     /// <summary>Removes what an agent that is gone left in force: detaches all its programs and deletes its pins. False when there was nothing.</summary>
     /// <param name="pinDirectory">See <see cref="EngineOptions.PinDirectory"/>.</param>
@@ -246,6 +277,7 @@ public sealed class SkepEngine : IDisposable
     public void Dispose()
     {
         _reader.Dispose();
+        _mappings?.Dispose();
         lock (_accounts)
         {
             if (!_options.KeepsInForce && _current is not null) _state.Detach();
@@ -258,6 +290,39 @@ public sealed class SkepEngine : IDisposable
 
     /// <summary>How full the kernel's tables are; counting takes a few milliseconds.</summary>
     public IReadOnlyList<MapUse> CountEntries() => [.. (_current?.Maps ?? _state.Maps).Select(map => MapUse.Of(map.Key, map.Value)).OfType<MapUse>().OrderBy(map => map.Map, StringComparer.Ordinal)];
+
+    /// <summary>Why mappings of files cannot be seen, where policies want them; null when they can.</summary>
+    string? WhyNoMappings(List<Policy> policies)
+    {
+        if (_mappings is not null || !policies.Exists(p => p.ReportsMappings)) return null;
+        try
+        {
+            FileMappings.Start(Processes, _listener).Dispose();
+            return null;
+        }
+        catch (BpfException refused)
+        {
+            return $"loader: {refused.Message}";
+        }
+    }
+
+    /// <summary>Listens to mappings of files while some policy in force wants them.</summary>
+    void FollowMappings()
+    {
+        var isWanted = Policies.Any(p => p.Policy.ReportsMappings && p.Mode != PolicyMode.Disabled);
+        if (isWanted == _mappings is not null) return;
+        if (isWanted)
+        {
+            _mappings = FileMappings.Start(Processes, _listener);
+            return;
+        }
+        lock (_accounts)
+        {
+            (_formerMappings, _formerMappingsLost) = (_formerMappings + _mappings!.Told, _formerMappingsLost + _mappings.Lost);
+            _mappings.Dispose();
+            _mappings = null;
+        }
+    }
 
     Generation Load(GenerationPlan plan) => Generation.Load(_state.GenerationInForce + 1, plan, Btf.Kernel, _options, _state);
 
@@ -375,7 +440,12 @@ public sealed class SkepEngine : IDisposable
         }
     }
 
-    Dictionary<string, HookStatistics> Totals() => _current is null ? _former : Add(_former, _current.Statistics());
+    Dictionary<string, HookStatistics> Totals()
+    {
+        var (told, lost) = (_formerMappings + (_mappings?.Told ?? 0), _formerMappingsLost + (_mappings?.Lost ?? 0));
+        var totals = _current is null ? _former : Add(_former, _current.Statistics());
+        return told + lost == 0 ? totals : Add(totals, [new HookStatistics(HookStatistics.Loader, told + lost, told, lost, 0, 0, 0, 0)]);
+    }
 
     static Dictionary<string, HookStatistics> Add(Dictionary<string, HookStatistics> sums, IEnumerable<HookStatistics> more)
     {
@@ -400,6 +470,12 @@ public sealed class SkepEngine : IDisposable
         if (header.Kind == RecordKind.CgroupMade)
         {
             if (CgroupRecord.TryRead(bytes, out var made)) _containers.Add(header.Cgroup, Encoding.UTF8.GetString(made.Path));
+            else Malformed++;
+            return;
+        }
+        if (header.Kind == RecordKind.FileDigest)
+        {
+            if (DigestRecord.TryRead(bytes, out var digest)) ReceiveDigest(digest, bytes);
             else Malformed++;
             return;
         }
@@ -446,15 +522,45 @@ public sealed class SkepEngine : IDisposable
         }
         if (_pending.Count > 0) FlushPending(header.Id);
         var (dispatch, process) = (generation.Dispatchers[header.Hook - 1], Processes.Of(header));
+        if (record.AwaitsDigest && _awaited.Count < MaxHeld) _awaited.Add(new AwaitedDigest(dispatch, bytes.ToArray(), process, Stopwatch.GetTimestamp()));
+        else Hand(dispatch, bytes, header, process, default, default);
+    }
+
+    void Hand(HookDispatch dispatch, ReadOnlySpan<byte> bytes, in RecordHeader header, ProcessInfo process, DigestRecord digest, ReadOnlySpan<byte> digestBytes)
+    {
         ContainerInfo? container = null;
         if (dispatch.AsksWorkloads && !_workloads.TryFind(header.Cgroup, header.Pid, out container))
         {
-            if (_held.Count < MaxHeld) _held.Enqueue(new HeldEvent(dispatch, bytes.ToArray(), process, container!));
+            if (_held.Count < MaxHeld) _held.Enqueue(new HeldEvent(dispatch, bytes.ToArray(), process, container!, digestBytes.ToArray()));
             else Undecided++;
             return;
         }
         FlushHeld();
-        dispatch.Dispatch(record, process, container, Symbols, _listener);
+        if (HookRecord.TryRead(bytes, out var record)) dispatch.Dispatch(record, process, container, Symbols, _listener, digest);
+    }
+
+    /// <summary>The program that adds digests has done so: the event that waited for it is complete.</summary>
+    void ReceiveDigest(in DigestRecord digest, ReadOnlySpan<byte> bytes)
+    {
+        for (var i = 0; i < _awaited.Count; i++)
+        {
+            var awaited = _awaited[i];
+            if (!RecordHeader.TryRead(awaited.Record, out var header) || header.Tid != digest.Header.Tid || header.Time != digest.Header.Time) continue;
+            _awaited.RemoveAt(i);
+            Hand(awaited.Dispatch, awaited.Record, header, awaited.Process, digest, bytes);
+            return;
+        }
+    }
+
+    /// <summary>Events whose digest has not come in time are told without.</summary>
+    void FlushAwaited()
+    {
+        while (_awaited.Count > 0 && Stopwatch.GetElapsedTime(_awaited[0].Since) > s_digestLimit)
+        {
+            var awaited = _awaited[0];
+            _awaited.RemoveAt(0);
+            if (RecordHeader.TryRead(awaited.Record, out var header)) Hand(awaited.Dispatch, awaited.Record, header, awaited.Process, default, default);
+        }
     }
 
     /// <summary>Decides events that waited until it was known what container they are of, in their order.</summary>
@@ -463,7 +569,8 @@ public sealed class SkepEngine : IDisposable
         while (_held.TryPeek(out var held) && held.Container.IsFinal)
         {
             _held.Dequeue();
-            if (HookRecord.TryRead(held.Record, out var record)) held.Dispatch.Dispatch(record, held.Process, held.Container, Symbols, _listener);
+            DigestRecord.TryRead(held.Digest, out var digest);
+            if (HookRecord.TryRead(held.Record, out var record)) held.Dispatch.Dispatch(record, held.Process, held.Container, Symbols, _listener, digest);
         }
     }
 
@@ -484,7 +591,10 @@ public sealed class SkepEngine : IDisposable
     }
 
     /// <summary>An event of a container whose runtime was not read yet.</summary>
-    readonly record struct HeldEvent(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, ContainerInfo Container);
+    readonly record struct HeldEvent(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, ContainerInfo Container, byte[] Digest);
+
+    /// <summary>An event of a file whose digest is still being computed.</summary>
+    readonly record struct AwaitedDigest(HookDispatch Dispatch, byte[] Record, ProcessInfo Process, long Since);
 
     readonly record struct PendingExec(ProcessInfo Process, ulong Time, uint Tid, long Since);
 

@@ -11,6 +11,7 @@ sealed class FieldLayout
     static readonly Utf8Comparer s_comparer = new();
 
     FrozenDictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _names;
+    FrozenDictionary<long, byte[]>? _numbers;
     bool _hasNames;
 
     FieldLayout(FieldDescriptor field)
@@ -18,6 +19,7 @@ sealed class FieldLayout
         (Type, IsRepeated, IsMap) = (field.FieldType, field.IsRepeated && !field.IsMap, field.IsMap);
         var hasLength = Type is FieldType.String or FieldType.Bytes or FieldType.Message;
         IsPacked = IsRepeated && !hasLength;
+        Opening = Encoding.UTF8.GetBytes($",\"{field.Name}\":");
         Tag = WireFormat.MakeTag(field.FieldNumber, hasLength || IsPacked ? WireFormat.WireType.LengthDelimited : WireFormat.WireType.Varint);
     }
 
@@ -31,6 +33,9 @@ sealed class FieldLayout
     public bool IsPacked { get; }
 
     public uint Tag { get; }
+
+    /// <summary>The member's name as JSON, with the comma before and the colon behind it.</summary>
+    public byte[] Opening { get; }
 
     /// <summary>The layout of a message in this field.</summary>
     public MessageLayout? Message { get; private init; }
@@ -51,6 +56,9 @@ sealed class FieldLayout
         return _hasNames && _names.TryGetValue(name, out number);
     }
 
+    /// <summary>Name of an enumeration's number; empty when it has none.</summary>
+    public ReadOnlySpan<byte> NameOf(long number) => _numbers is not null && _numbers.TryGetValue(number, out var name) ? name : default;
+
     public static FieldLayout Of(FieldDescriptor field, Func<MessageDescriptor, MessageLayout> messages)
     {
         if (field.IsMap) return new FieldLayout(field) { MapValue = Of(field.MessageType.FindFieldByNumber(2), messages) };
@@ -59,6 +67,7 @@ sealed class FieldLayout
             return new FieldLayout(field)
             {
                 _hasNames = true,
+                _numbers = field.EnumType.Values.DistinctBy(value => value.Number).ToFrozenDictionary(value => (long)value.Number, value => Encoding.UTF8.GetBytes(value.Name)),
                 _names = field.EnumType.Values.ToFrozenDictionary(value => Encoding.UTF8.GetBytes(value.Name), value => value.Number, s_comparer).GetAlternateLookup<ReadOnlySpan<byte>>(),
             };
         }

@@ -11,4 +11,7 @@ public enum ExportRole
 
     /// <summary>As <c>return</c>.</summary>
     Return,
+
+    /// <summary>Nowhere: it is only compared.</summary>
+    None,
 }

@@ -29,6 +29,10 @@ public sealed record ExportRule(string Action = ExportRule.Post, string ReturnAc
         OverrideAction => "KPROBE_ACTION_OVERRIDE",
         TrackSocketAction { Track: true } => "KPROBE_ACTION_TRACKSOCK",
         TrackSocketAction => "KPROBE_ACTION_UNTRACKSOCK",
+        NotifyAction => "KPROBE_ACTION_NOTIFYENFORCER",
+        ForgetNotificationAction => "KPROBE_ACTION_CLEANUPENFORCERNOTIFICATION",
+        FetchUrlReaction => "KPROBE_ACTION_GETURL",
+        LookUpNameReaction => "KPROBE_ACTION_DNSLOOKUP",
         NoPostAction => "KPROBE_ACTION_NOPOST",
         _ => Post,
     };

@@ -37,6 +37,8 @@ public sealed class ExportWriter
     /// <summary>The lines written since the last <see cref="Reset"/>.</summary>
     public ReadOnlySpan<byte> Written => _json.Written;
 
+    static ReadOnlySpan<byte> HexDigits => "0123456789abcdef"u8;
+
     /// <summary>Empties the buffer.</summary>
     public void Reset() => _json.Reset();
 
@@ -53,6 +55,15 @@ public sealed class ExportWriter
         Ancestors(process, ExportAncestors.Base);
         Spoken(matches);
         Close(time);
+    }
+
+    /// <summary>A process, as the event of its execution shows it, and nothing else. Nothing is kept with it: any thread may ask.</summary>
+    public void WriteProcess(ProcessInfo process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        _json.Raw("{\"process_exec\":{\"process\":"u8);
+        _processes.Write(_json, process, process.Id.Pid, references: true, keep: false, execution: true);
+        _json.Raw("}}\n"u8);
     }
 
     /// <summary>A process has ended.</summary>
@@ -87,6 +98,26 @@ public sealed class ExportWriter
         ExportSection.Usdt => EventType.ProcessUsdt,
         _ => EventType.ProcessKprobe,
     };
+
+    /// <summary>A process has mapped a file to run it.</summary>
+    public void WriteMapping(in FileMapping mapping)
+    {
+        _json.Raw("{\"process_loader\":{\"process\":"u8);
+        if (mapping.Process is { } process) _processes.Write(_json, process, mapping.Tid, references: true, keep: true);
+        else _processes.WriteUnknown(_json, new ProcessId(mapping.Pid, 0), mapping.Tid);
+        _json.NonEmpty(",\"path\":"u8, mapping.Path);
+        if (!mapping.BuildId.IsEmpty)
+        {
+            _json.Raw(",\"buildid\":"u8);
+            _json.Base64(mapping.BuildId);
+        }
+        if (mapping.Process is { } known)
+        {
+            Parent(known, references: false);
+            Ancestors(known, ExportAncestors.Base);
+        }
+        Close(mapping.Time);
+    }
 
     /// <summary>A process has run into a hook. How it is printed comes from the request's tag, or from the request itself.</summary>
     /// <returns>The kind of the event.</returns>
@@ -171,6 +202,16 @@ public sealed class ExportWriter
         Action(hookEvent, hook.Rule(hookEvent.Rule));
         _json.Raw(hook.Tags);
         Ancestors(hookEvent.Process, ExportAncestors.Lsm);
+        if (hookEvent.FileDigest.IsEmpty || hookEvent.DigestAlgorithm is not { } algorithm) return;
+        _json.Raw(",\"ima_hash\":\""u8);
+        _json.Escaped(algorithm);
+        _json.Raw((byte)':');
+        foreach (var digit in hookEvent.FileDigest)
+        {
+            _json.Raw(HexDigits[digit >> 4]);
+            _json.Raw(HexDigits[digit & 15]);
+        }
+        _json.Raw((byte)'"');
     }
 
     void UserFunction(in HookEvent hookEvent, ExportHook hook)
@@ -200,8 +241,9 @@ public sealed class ExportWriter
 
     void Values(in HookEvent hookEvent, ExportHook hook, ExportRole role, ReadOnlySpan<byte> opening, bool withReturned = false)
     {
+        var start = _json.Length;
         _json.Raw(opening);
-        var values = hook.Values;
+        var (empty, values) = (_json.Length, hook.Values);
         for (var i = 0; i < values.Length; i++)
         {
             var isReturned = withReturned && values[i].Role == ExportRole.Return && hookEvent.Record.IsCaptured(hookEvent.PlaceOf(i));
@@ -209,7 +251,9 @@ public sealed class ExportWriter
             _json.Element();
             ValuePrinter.Write(_json, hookEvent, values[i], hookEvent.PlaceOf(i));
         }
-        _json.Raw((byte)']');
+        // Nothing was returned, and there is nothing else.
+        if (_json.Length == empty) _json.Truncate(start);
+        else _json.Raw((byte)']');
     }
 
     void Returned(in HookEvent hookEvent, ExportHook hook)
@@ -258,22 +302,9 @@ public sealed class ExportWriter
 
     void Signal(uint number)
     {
-        const uint FirstRealTime = 34;
-        var name = SignalNames.Of(number);
+        Span<byte> place = stackalloc byte[SignalNames.Longest];
         _json.Raw(",\"signal\":"u8);
-        if (!name.IsEmpty)
-        {
-            _json.Quoted(name);
-            return;
-        }
-        _json.Raw("\"SIGRT"u8);
-        if (number >= FirstRealTime)
-        {
-            _json.Raw("MIN+"u8);
-            number -= FirstRealTime;
-        }
-        _json.Number((ulong)number);
-        _json.Raw((byte)'"');
+        _json.Quoted(SignalNames.Write(number, place));
     }
 
     void Parent(ProcessInfo process, bool references)

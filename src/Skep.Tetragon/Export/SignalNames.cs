@@ -1,8 +1,23 @@
 namespace Skep.Tetragon.Export;
 
-/// <summary>Signals by name. Empty for one that we do not know.</summary>
+/// <summary>Signals by name. Empty for one that has none.</summary>
 static class SignalNames
 {
+    const uint FirstRealTime = 34;
+
+    /// <summary>Room that every name finds.</summary>
+    public const int Longest = 20;
+
+    /// <summary>A signal's name, of those for real time made in the place given; empty for 0.</summary>
+    public static ReadOnlySpan<byte> Write(uint number, Span<byte> place)
+    {
+        if (number == 0 || Of(number) is { IsEmpty: false }) return Of(number);
+        var prefix = number >= FirstRealTime ? "SIGRTMIN+"u8 : "SIGRT"u8;
+        prefix.CopyTo(place);
+        (number >= FirstRealTime ? number - FirstRealTime : number).TryFormat(place[prefix.Length..], out var digits, provider: System.Globalization.CultureInfo.InvariantCulture);
+        return place[..(prefix.Length + digits)];
+    }
+
     public static ReadOnlySpan<byte> Of(uint number) => number switch
     {
         1 => "SIGHUP"u8,

@@ -7,13 +7,21 @@ namespace Skep.Tetragon.Export;
 /// Text of processes for a terminal. Control characters, in their 8-bit and their Unicode forms, and what is not UTF-8 are spelled out: a file's
 /// name must neither drive the terminal nor turn the direction of a line.
 /// </summary>
-static class TerminalText
+public static class TerminalText
 {
     const int WorstEscape = 6; // \u202e
 
     static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Where(b => b != '\\')]);
 
-    public static void Write(JsonLineWriter line, ReadOnlySpan<byte> text)
+    /// <summary>A text with everything spelled out that is not plain.</summary>
+    public static string Of(string text)
+    {
+        var line = new JsonLineWriter(256);
+        Write(line, Encoding.UTF8.GetBytes(text));
+        return Encoding.UTF8.GetString(line.Written);
+    }
+
+    internal static void Write(JsonLineWriter line, ReadOnlySpan<byte> text)
     {
         Span<byte> escape = stackalloc byte[WorstEscape];
         while (!text.IsEmpty)

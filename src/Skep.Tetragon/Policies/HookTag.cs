@@ -77,7 +77,7 @@ public sealed record HookTag : IExportedHook
 
     ExportValue Printed(IReadOnlyList<ValueSpec> values, ValueSpec value, int place)
     {
-        var role = place == ReturnValue ? ExportRole.Return : place >= ArgumentCount && place < ArgumentCount + DataCount ? ExportRole.Data : ExportRole.Argument;
+        var role = value.Kind == ValueKind.CommandArgument ? ExportRole.None : place == ReturnValue ? ExportRole.Return : place >= ArgumentCount && place < ArgumentCount + DataCount ? ExportRole.Data : ExportRole.Argument;
         var size = -1;
         for (var i = 0; i < values.Count && value.SizeIndex >= 0; i++)
         {

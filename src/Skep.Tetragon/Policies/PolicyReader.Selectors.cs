@@ -10,13 +10,9 @@ sealed partial class PolicyReader
 
     SelectorSpec ReadSelector(Fields fields)
     {
-        var conditions = ReadConditions(fields);
-        foreach (var later in (ReadOnlySpan<string>)["matchCmdArgs", "matchCel"])
+        return ReadConditions(fields) with
         {
-            if (fields.Node(later) is not null) bag.NotSupported(fields.Place(later), $"{later} is not supported yet");
-        }
-        return conditions with
-        {
+            Unsupported = fields.Node("matchCel") is null ? null : new("matchCel", fields.Place("matchCel")),
             Label = fields.Text("label"),
             Macros = fields.Texts("macros"),
             ReturnArguments = ReadArgumentMatches(fields, "matchReturnArgs"),
@@ -32,6 +28,7 @@ sealed partial class PolicyReader
         Pids = fields.Mappings("matchPIDs", "an entry of matchPIDs", ReadPidMatch),
         Arguments = ReadArgumentMatches(fields, "matchArgs"),
         Data = ReadArgumentMatches(fields, "matchData"),
+        CommandArguments = fields.Mappings("matchCmdArgs", "an entry of matchCmdArgs", ReadCommandArgumentMatch),
         Binaries = ReadBinaryMatches(fields, "matchBinaries"),
         ParentBinaries = ReadBinaryMatches(fields, "matchParentBinaries"),
         Namespaces = fields.Mappings("matchNamespaces", "an entry of matchNamespaces", ReadNamespaceMatch),
@@ -47,6 +44,12 @@ sealed partial class PolicyReader
         var positions = f.Numbers("args", 0, int.MaxValue);
         return new ArgumentMatch(f.At, index, positions, ReadOperator(f, Vocabulary.Operators), f.Has("values") ? f.Texts("values") : []);
     });
+
+    static ArgumentMatch ReadCommandArgumentMatch(Fields fields)
+    {
+        fields.Require("values");
+        return new(fields.At, fields.Number("index", 0, MostCommandArguments), null, ReadOperator(fields, Vocabulary.TextOperators), fields.Texts("values"));
+    }
 
     /// <summary>Operators in lower case are accepted, as elsewhere.</summary>
     static Located<string>? ReadOperator(Fields fields, string[] operators)
@@ -92,8 +95,6 @@ sealed partial class PolicyReader
         string[] targets = ["argNewSymbol", "argNewAddr", "argNewOffset"];
         var given = targets.Where(fields.Has).ToArray();
         if (given.Length > 1) bag.Error(fields.Place(given[1]), $"{given[1]}: an action has only one of {string.Join(", ", targets)}");
-        fields.Text("argUrl");
-        fields.Text("argFqdn");
         fields.Number("argNewAddr", long.MinValue, long.MaxValue);
         fields.Number("argNewOffset", long.MinValue, long.MaxValue);
         fields.Text("argNewSymbol");
@@ -107,6 +108,8 @@ sealed partial class PolicyReader
             Socket = fields.Number("argSock", int.MinValue, int.MaxValue),
             Argument = fields.Number("argIndex", int.MinValue, int.MaxValue),
             Value = fields.Number("argValue", int.MinValue, int.MaxValue),
+            Url = fields.Text("argUrl"),
+            Name = fields.Text("argFqdn"),
             RateLimit = fields.Text("rateLimit"),
             RateLimitScope = fields.Word("rateLimitScope", Vocabulary.RateLimitScopes),
             KernelStack = fields.Flag("kernelStackTrace"),

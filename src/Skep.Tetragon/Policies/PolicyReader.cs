@@ -11,6 +11,7 @@ sealed partial class PolicyReader(DiagnosticBag bag)
     const string NamespacedKind = "TracingPolicyNamespaced";
     const int LongestName = 253;
     const int LongestLabel = 63;
+    const int MostCommandArguments = 1000;
 
     static readonly string[] _kinds = [ClusterKind, NamespacedKind];
 

@@ -38,6 +38,7 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
             var requests = translator.Translate(hook);
             if (bag.Unsupported == unsupported) hooks.AddRange(requests);
         }
+        hooks.AddRange(new EnforcerTranslator(document, options, bag).Translate(hooks));
         if (bag.Errors != errors) return null;
         return new()
         {
@@ -45,6 +46,7 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
             Namespace = ns,
             Hooks = hooks,
             Mode = mode,
+            ReportsMappings = document.Loader is { Value: true },
             AttachesSingly = document.Options.Any(o => o.Name.Value == KprobeSwitch && o.Value is { } value && _true.Contains(value.Value)),
             Scope = WorkloadScope.Of(document.Scope, ns, document.Namespaced),
         };
@@ -55,8 +57,6 @@ sealed class PolicyTranslator(TranslationOptions options, DiagnosticBag bag)
         if (!document.Namespaced && document.Namespace is { } space) bag.Warning(space.At, "namespace: has no effect on a TracingPolicy, only on a TracingPolicyNamespaced");
         if (document.Namespaced && document.Scope.Host is { } host) bag.Error(host.At, "hostSelector: a TracingPolicyNamespaced is about pods only");
         if (document.NodeSelector is { } node) bag.Warning(node.At, "nodeSelector: only policies from Kubernetes are chosen by node, this one applies here");
-        foreach (var enforcer in document.Enforcers) bag.NotSupported(enforcer.At, "enforcers are not supported yet");
-        if (document.Loader is { Value: true } loader) bag.NotSupported(loader.At, "loader is not supported yet");
         if (bag.Errors == 0 && document.Hooks.Count == 0 && document.Enforcers.Count == 0 && document.Loader is not { Value: true }) bag.Warning(document.At, "the policy has no hooks");
     }
 

@@ -6,6 +6,9 @@ namespace Skep.Agent.KernelTests.Compatibility;
 /// <param name="Fragments">Pieces of the event's JSON.</param>
 sealed record Trigger(Action<Scene> Act, string Function, params string[] Fragments)
 {
+    /// <summary>What an event of <c>loader</c> calls itself.</summary>
+    public const string Mapping = "process_loader";
+
     /// <summary>Changes that a user makes before use: placeholders and the numbers of the author's machine.</summary>
     public Func<string, string> Adapt { get; init; } = static text => text;
 
@@ -17,7 +20,8 @@ sealed record Trigger(Action<Scene> Act, string Function, params string[] Fragme
 
     /// <summary>Whether an event is the one.</summary>
     public bool IsMetBy(string line, string policy) =>
-        line.Contains($"\"policy_name\":\"{policy}\"", StringComparison.Ordinal)
+        // Mappings of files are told for all policies that want them.
+        (Function == Mapping || line.Contains($"\"policy_name\":\"{policy}\"", StringComparison.Ordinal))
         && line.Contains($"\"{Function}\"", StringComparison.Ordinal)
         && Fragments.All(f => line.Contains(f, StringComparison.Ordinal));
 }

@@ -14,6 +14,7 @@ static class Triggers
     {
         ["other/file-block-kubectl-exec-access.yaml"] = new(ReadSecretInPod, "security_file_open", "\"path\":\"/secretfile\""),
         ["policylibrary/bpf.yaml"] = new(_ => MakeMap(), IsBefore(6, 9) ? "security_bpf_map_alloc" : "security_bpf_map_create", "\"bpf_map_arg\":{\"MapType\":\"BPF_MAP_TYPE_ARRAY\"", "\"MapName\":\"skep_trigger\""),
+        ["policylibrary/library.yaml"] = new(_ => ChildProcess.Run("/bin/true"), Trigger.Mapping, "\"path\":\"/usr/bin/true\"", "\"buildid\":\""),
         ["policylibrary/modules.yaml"] = new(_ => RequestModule(), "security_kernel_module_request", "\"string_arg\":\"net-pf-5\"", "\"message\":\"Kernel module requested"),
         ["policylibrary/privileges/privileges-setuid-root.yaml"] = new(_ => Native.SystemCall(SetUserId, 0), "__sys_setuid", "\"int_arg\":0", "\"return\":{\"int_arg\":0}"),
         ["policylibrary/sshd.yaml"] = new(_ => Connect(), "tcp_close", "\"daddr\":\"127.0.0.1\"", "\"protocol\":\"IPPROTO_TCP\""),
@@ -48,6 +49,7 @@ static class Triggers
         ["tracingpolicy/lsm_bprm_check.yaml"] = new(RunTester, "bprm_check_security", "contrib/tester-progs/nop\""),
         ["tracingpolicy/lsm_file_open.yaml"] = new(_ => ChildProcess.Run("/usr/bin/cat", "/etc/passwd"), "file_open", "\"path\":\"/etc/passwd\"", "\"binary\":\"/usr/bin/cat\""),
         ["tracingpolicy/modules-nohost.yaml"] = new(RequestModuleInPod, "security_kernel_module_request", "\"string_arg\":\""),
+        ["tracingpolicy/open_dnsrequest.yaml"] = new(_ => Open("/etc/passwd"), "fd_install", "\"path\":\"/etc/passwd\"", "\"action\":\"KPROBE_ACTION_DNSLOOKUP\""),
         ["tracingpolicy/openat_write.yaml"] = new(_ => WriteNothing("/etc/passwd"), "__x64_sys_openat", "\"string_arg\":\"/etc/passwd\"", "\"int_arg\":1025"),
         ["tracingpolicy/override-security.yaml"] = new(s => s.ExpectRefused(ChildProcess.Run("/bin/mkdir", s.Directory + "/made")), "security_inode_mkdir", "\"binary\":\"/usr/bin/mkdir\""),
         ["tracingpolicy/process-credentials/process-creds-changed.yaml"] = new(s => Shell(s, "unshare -pf true"), "commit_creds", "\"process_credentials_arg\":{"),

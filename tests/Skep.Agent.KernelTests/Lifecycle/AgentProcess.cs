@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Skep.Testing;
 
 namespace Skep.Agent.KernelTests.Lifecycle;
 
@@ -8,6 +9,9 @@ namespace Skep.Agent.KernelTests.Lifecycle;
 sealed class AgentProcess : IDisposable
 {
     static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
+
+    /// <summary>What an agent would share with others, unless a test says where.</summary>
+    static readonly string[] s_apart = ["--server-address", "--state-directory", "--policy-directory", "--config"];
 
     readonly Process _process;
     readonly List<JsonElement> _events = [];
@@ -58,10 +62,21 @@ sealed class AgentProcess : IDisposable
     public long ResidentKilobytes => long.Parse(File.ReadLines($"/proc/{Id}/status").Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
 
     /// <summary>Starts an agent and waits until it is ready.</summary>
-    public static AgentProcess Start(params string[] arguments)
+    public static AgentProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts an agent with something in its environment and waits until it is ready.</summary>
+    public static AgentProcess Start(Dictionary<string, string> environment, params string[] arguments)
+    {
+        var start = Prepare(arguments);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Start(start);
+    }
+
+    /// <summary>Starts an agent with nothing but what is given.</summary>
+    public static AgentProcess Start(ProcessStartInfo start)
     {
         var started = Stopwatch.GetTimestamp();
-        var agent = Launch(arguments);
+        var agent = new AgentProcess(Process.Start(start)!);
         try
         {
             agent.AwaitMessage("skep: ready");
@@ -78,7 +93,7 @@ sealed class AgentProcess : IDisposable
     /// <summary>Starts an agent that is expected to give up.</summary>
     public static (int Code, string Messages) Run(params string[] arguments)
     {
-        using var agent = Launch(arguments);
+        using var agent = new AgentProcess(Process.Start(Prepare(arguments))!);
         agent.AwaitEnd();
         return (agent.ExitCode, agent.Messages);
     }
@@ -123,18 +138,10 @@ sealed class AgentProcess : IDisposable
         _process.Dispose();
     }
 
-    static AgentProcess Launch(string[] arguments)
+    static ProcessStartInfo Prepare(string[] arguments)
     {
-        var beside = Path.Combine(AppContext.BaseDirectory, "skep");
-        var start = new ProcessStartInfo(File.Exists(beside) ? beside : "/sbin/skep") { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (File.Exists(beside) && Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.FileName = Environment.ProcessPath!;
-            start.ArgumentList.Add(beside + ".dll");
-        }
-        string[] server = arguments.Contains("--server-address") ? [] : ["--server-address", "none"];
-        foreach (var argument in (string[])["run", "-o", "json", .. server, .. arguments]) start.ArgumentList.Add(argument);
-        return new AgentProcess(Process.Start(start)!);
+        string[] apart = [.. s_apart.Where(option => !arguments.Contains(option)).SelectMany(option => (string[])[option, "none"])];
+        return SkepProgram.With(["run", "-o", "json", .. apart, .. arguments]);
     }
 
     static void Read(StreamReader reader, Action<string> take)
@@ -142,7 +149,7 @@ sealed class AgentProcess : IDisposable
         while (reader.ReadLine() is { } line) take(line);
     }
 
-    void AwaitEnd()
+    public void AwaitEnd()
     {
         if (!_process.WaitForExit(s_limit)) throw new TimeoutException($"the agent does not end; it said: {Messages}");
         _outputReader.Join();

@@ -13,6 +13,8 @@ sealed unsafe class ProbedLibrary : IDisposable
 
     public string Path { get; }
 
+    public nint Handle => _library;
+
     /// <summary>Fires the probe and tells what the number in memory is then.</summary>
     public int Fire(long number, int inMemory)
     {

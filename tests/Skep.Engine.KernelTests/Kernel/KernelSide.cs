@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Engine.Runtime;
 
 namespace Skep.Engine.KernelTests.Kernel;
 
@@ -38,6 +39,8 @@ sealed class KernelSide : IDisposable
         var cpus = (uint)PossibleCpus();
         spec.Maps["slots"].MaxEntries = cpus * 4;
         spec.Maps["slot_use"].MaxEntries = cpus;
+        // Loaded only where a policy wants them, and refused where there are no trampolines.
+        foreach (var program in spec.Programs.Values) program.AutoLoad = !DigestProgram.Is(program.Name);
         return spec;
     }
 

@@ -47,6 +47,7 @@ static class ExportFixture
         writer.Written[^1].ShouldBe((byte)'\n');
         var line = JsonNode.Parse(writer.Written);
         ShouldBeOfTheApi(writer.Written);
+        Encoding.UTF8.GetString(new EventDecoder().Decode(new EventTranscoder().Encode(writer.Written))).ShouldBe(Encoding.UTF8.GetString(writer.Written));
         writer.Reset();
         return line!;
     }

@@ -54,16 +54,54 @@ public class ActionTests
     }
 
     [Theory]
-    [InlineData("GetUrl")]
-    [InlineData("DnsLookup")]
-    [InlineData("NotifyEnforcer")]
-    [InlineData("CleanupEnforcerNotification")]
-    public void Action_that_is_not_supported_leaves_out_its_hook_alone(string action)
+    [InlineData("{action: NotifyEnforcer, argError: -1, argSig: 9}", "post, notify -1 9")]
+    [InlineData("{action: NotifyEnforcer, argSig: 9}", "post, notify 0 9")]
+    [InlineData("{action: CleanupEnforcerNotification}", "post, forget")]
+    public void Enforcer_is_notified_of_an_error_or_a_signal(string action, string expected)
     {
-        var file = PolicyVectors.Parse(OnePolicy.Around($"kprobes:\n- call: sys_read\n  selectors: [{{matchActions: [{{action: {action}}}]}}]\n- call: sys_write"));
-
-        file.Diagnostics.ShouldHaveSingleItem().Severity.ShouldBe(Severity.Unsupported);
-        file.IsPartial.ShouldBeTrue();
-        file.Policies.ShouldHaveSingleItem().Hooks.ShouldHaveSingleItem().Target.ShouldBe(new SyscallHook("write"));
+        var policy = OnePolicy.Policy($$"""
+            kprobes:
+            - call: some_function
+              syscall: false
+              selectors:
+              - matchActions: [{{action}}, {action: NotifyEnforcer, argError: -2}]
+            enforcers:
+            - calls: ["list:two", security_file_open]
+            lists:
+            - {name: two, type: syscalls, values: [sys_dup, sys_dup2]}
+            """);
+        string.Join(", ", policy.Hooks[0].Rules[0].Actions.Take(2).Select(RuleText.Of)).ShouldBe(expected);
+        policy.Hooks.Skip(1).ShouldAllBe(h => h.Enforces && h.EnforcesErrors && h.Rules.Count == 0);
+        policy.Hooks.Skip(1).Select(h => h.Target.ToString()).ShouldBe(["syscall:dup", "syscall:dup2", "function:security_file_open"]);
     }
+
+    [Fact]
+    public void Enforcer_that_only_signals_waits_for_the_end_of_system_calls()
+    {
+        var policy = OnePolicy.Policy("kprobes: [{call: f, syscall: false, selectors: [{matchActions: [{action: NotifyEnforcer, argSig: 9}]}]}]\nenforcers: [{calls: [sys_dup, security_file_open]}]");
+        policy.Hooks.Skip(1).Select(h => (h.EnforcesErrors, h.WithReturn)).ShouldBe([(false, true), (false, false)]);
+    }
+
+    [Fact]
+    public void Page_and_name_are_kept_for_user_space() =>
+        string.Join(", ", OnePolicy.Rule("matchActions: [{action: GetUrl, argUrl: \"http://a.b/c?d\"}, {action: DnsLookup, argFqdn: a.b}]").Actions.Select(RuleText.Of)).ShouldBe("post, fetch http://a.b/c?d, look up a.b");
+
+    [Theory]
+    [InlineData("{action: NotifyEnforcer, argError: -1}", "action: NotifyEnforcer needs enforcers in the policy")]
+    [InlineData("{action: CleanupEnforcerNotification}", "action: CleanupEnforcerNotification needs enforcers in the policy")]
+    [InlineData("{action: GetUrl}", "argUrl: action GetUrl needs one")]
+    [InlineData("{action: GetUrl, argUrl: \"ftp://a\"}", "argUrl: \"ftp://a\" is no address that begins with http:// or https://")]
+    [InlineData("{action: DnsLookup}", "argFqdn: action DnsLookup needs one")]
+    [InlineData("{action: DnsLookup, argFqdn: \"a b\"}", "argFqdn: \"a b\" is no name of a host")]
+    [InlineData("{action: Post, imaHash: true}", "imaHash: only at lsmhooks bprm_check_security, bprm_committed_creds, bprm_committing_creds, bprm_creds_from_file, file_ioctl, file_lock, file_open, file_post_open, file_receive, mmap_file")]
+    [InlineData("{action: GetUrl, argUrl: \"http://a\"}, {action: NoPost}", "action: GetUrl and DnsLookup come after an event, which NoPost forbids")]
+    public void Action_that_lacks_something_is_an_error(string action, string message) =>
+        PolicyVectors.Parse(OnePolicy.AroundHook($"selectors: [{{matchActions: [{action}]}}]")).Diagnostics.ShouldHaveSingleItem().Message.ShouldBe(message);
+
+    [Theory]
+    [InlineData("enforcers: [{calls: [sys_dup]}]", "enforcers: no selector has action NotifyEnforcer, nothing is enforced")]
+    [InlineData("enforcers: [{calls: [vfs_read]}]", "calls: there is no system call \"vfs_read\"; an enforcer acts at system calls and at security_ functions")]
+    [InlineData("enforcers: [{calls: [\"list:a\"]}]\nlists: [{name: a, values: [vfs_read]}]", "calls: \"vfs_read\" of list \"a\" is neither a system call nor a security_ function; a list of system calls has type syscalls")]
+    public void Enforcer_that_cannot_act_is_told_so(string section, string message) =>
+        PolicyVectors.Parse(OnePolicy.Around(section)).Diagnostics.Select(d => d.Message).ShouldContain(message);
 }

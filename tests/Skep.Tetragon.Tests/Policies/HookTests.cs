@@ -198,14 +198,12 @@ public class HookTests
         policy.Hooks.Select(h => h.Target.ToString()).ShouldBe(["syscall:read", "syscall:write", "tracepoint:a/b", "lsm:file_open"]);
     }
 
-    [Theory]
-    [InlineData("enforcers: [{calls: [\"list:a\"]}]")]
-    [InlineData("loader: true")]
-    public void Section_that_is_not_supported_is_named(string section)
+    [Fact]
+    public void Loader_is_a_wish_of_the_policy()
     {
-        var file = PolicyVectors.Parse(OnePolicy.Around(section));
+        var policy = OnePolicy.Policy("loader: true");
 
-        file.Diagnostics.ShouldHaveSingleItem().Severity.ShouldBe(Severity.Unsupported);
-        file.Policies.ShouldHaveSingleItem().Hooks.ShouldBeEmpty();
+        policy.ReportsMappings.ShouldBeTrue();
+        policy.Hooks.ShouldBeEmpty();
     }
 }

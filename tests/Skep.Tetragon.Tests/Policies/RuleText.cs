@@ -47,6 +47,10 @@ static class RuleText
         NoPostAction => "no-post",
         SignalAction signal => $"signal {signal.Signal}",
         OverrideAction error => $"override {error.Error}",
+        NotifyAction notify => $"notify {notify.Error} {notify.Signal}",
+        ForgetNotificationAction => "forget",
+        FetchUrlReaction fetch => $"fetch {fetch.Url}",
+        LookUpNameReaction name => $"look up {name.Name}",
         TrackSocketAction track => $"{(track.Track ? "track" : "untrack")} v{track.Value}",
         _ => action.ToString(),
     };

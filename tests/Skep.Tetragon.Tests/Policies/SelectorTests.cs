@@ -34,6 +34,8 @@ public class SelectorTests
     [InlineData("matchCapabilities: [{type: Permitted, operator: In, isNamespaceCapability: true, values: [CAP_KILL]}]", "Permitted has 20 inner")]
     [InlineData("matchCapabilities: [{operator: NotIn, isNamespaceCapability: true, values: [CAP_KILL]}]", "(not Effective has 20 and not User [4026531837])")]
     [InlineData("matchCapabilityChanges: [{operator: In, values: [CAP_KILL]}]", "Effective changed 20")]
+    [InlineData("matchCmdArgs: [{index: 0, operator: Equal, values: [a, b]}]", "v0 text [Equal a, Equal b]")]
+    [InlineData("matchCmdArgs: [{operator: NotPrefix, values: [a]}, {index: 1, operator: Glob, values: [\"*b\"]}]", "(not v0 text [Prefix a] and v1 text [Glob *b])")]
     [InlineData("matchWorkloads: {podSelector: {matchLabels: {app: a}}}", "in {|pods app In a|containers any}")]
     [InlineData("matchWorkloads: {hostSelector: {}}", "in {|pods none|containers any|host}")]
     [InlineData("matchWorkloads: {podSelector: {}, containerSelector: {matchLabels: {name: main}}}", "in {|pods all|containers name In main}")]

@@ -20,6 +20,10 @@ sealed record ActionSpec
 
     public Located<long>? Value { get; init; }
 
+    public Located<string>? Url { get; init; }
+
+    public Located<string>? Name { get; init; }
+
     public Located<string>? RateLimit { get; init; }
 
     public Located<string>? RateLimitScope { get; init; }

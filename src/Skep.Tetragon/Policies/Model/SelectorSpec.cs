@@ -19,6 +19,8 @@ sealed record SelectorSpec
 
     public IReadOnlyList<ArgumentMatch>? ReturnArguments { get; init; }
 
+    public IReadOnlyList<ArgumentMatch>? CommandArguments { get; init; }
+
     public IReadOnlyList<BinaryMatch>? Binaries { get; init; }
 
     public IReadOnlyList<BinaryMatch>? ParentBinaries { get; init; }
@@ -32,6 +34,9 @@ sealed record SelectorSpec
     public IReadOnlyList<CapabilityMatch>? CapabilityChanges { get; init; }
 
     public WorkloadSpec? Workloads { get; init; }
+
+    /// <summary>A field that is right and not supported: a hook that uses the selector cannot be had.</summary>
+    public Located<string>? Unsupported { get; init; }
 
     /// <summary>Groups of conditions, any of which is enough.</summary>
     public IReadOnlyList<SelectorSpec>? Any { get; init; }

@@ -21,6 +21,10 @@ static class Vocabulary
         "NotInRange", "SubString", "SubStringIgnCase", "CelExpr", "FileType", "NotFileType", "Regex", "NotRegex", "Glob", "NotGlob",
     ];
 
+    /// <summary>Of <c>matchCmdArgs</c>; the last four are ours.</summary>
+    public static readonly string[] TextOperators =
+        ["Equal", "NotEqual", "Prefix", "NotPrefix", "Postfix", "NotPostfix", "SubString", "SubStringIgnCase", "Regex", "NotRegex", "Glob", "NotGlob"];
+
     public static readonly string[] BinaryOperators =
         ["In", "NotIn", "Prefix", "NotPrefix", "Postfix", "NotPostfix", "Regex", "NotRegex", "Glob", "NotGlob"];
 
@@ -46,6 +50,12 @@ static class Vocabulary
     /// <summary>What entries of <c>args</c> of executions and exits name.</summary>
     public static IReadOnlyDictionary<string, ValueSpec> ProcessValues(HookSection section) =>
         section == HookSection.Execution ? Engine.Rules.ProcessValues.OfExecution : Engine.Rules.ProcessValues.OfExit;
+
+    /// <summary>Hooks of the security modules that are about one file, and whose programs may wait for its digest.</summary>
+    public static readonly string[] DigestHooks =
+    [
+        "bprm_check_security", "bprm_committed_creds", "bprm_committing_creds", "bprm_creds_from_file", "file_ioctl", "file_lock", "file_open", "file_post_open", "file_receive", "mmap_file",
+    ];
 
     public static readonly string[] Sources = ["current_task", "pt_regs"];
 }

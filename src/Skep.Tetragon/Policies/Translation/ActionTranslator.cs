@@ -6,7 +6,7 @@ using Skep.Tetragon.Policies.Yaml;
 namespace Skep.Tetragon.Policies.Translation;
 
 /// <summary>Translates actions. All of them but NoPost post too.</summary>
-sealed class ActionTranslator(DiagnosticBag bag)
+sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
 {
     const int Kill = 9;
     const int LastSignal = 64;
@@ -17,6 +17,7 @@ sealed class ActionTranslator(DiagnosticBag bag)
     public IReadOnlyList<RuleAction> Translate(SelectorSpec selector, HookSpec hook, HookValues values)
     {
         var actions = Actions(selector.Actions ?? [], hook, values, atReturn: false);
+        if (actions.Exists(a => a is Reaction) && actions.Exists(a => a is NoPostAction)) bag.Error(selector.At, "action: GetUrl and DnsLookup come after an event, which NoPost forbids");
         if (actions.Exists(a => a is NoPostAction)) actions.RemoveAll(a => a is PostAction);
         else if (actions.Count > 0 && !actions.Exists(a => a is PostAction)) actions.Insert(0, new PostAction());
         return actions;
@@ -70,12 +71,18 @@ sealed class ActionTranslator(DiagnosticBag bag)
                 return place < 0 ? null : new TrackSocketAction(place, name.Value == "TrackSock");
             case "Set":
                 return Set(spec, name, hook);
+            case "NotifyEnforcer":
+                return Notify(spec, name, hook);
+            case "CleanupEnforcerNotification":
+                if (CanNotify(name, hook)) return new ForgetNotificationAction();
+                return null;
             case "GetUrl" or "DnsLookup" when hook.Section is HookSection.Uprobe or HookSection.Usdt:
                 bag.Error(name.At, $"action: {name.Value} is not possible in uprobes and usdts");
                 return null;
+            case "GetUrl":
+                return Fetch(spec, name);
             default:
-                bag.NotSupported(name.At, $"action: {name.Value} is not supported yet");
-                return null;
+                return LookUp(spec, name);
         }
     }
 
@@ -92,7 +99,9 @@ sealed class ActionTranslator(DiagnosticBag bag)
         var isUser = hook.Section is HookSection.Uprobe or HookSection.Usdt;
         if (isUser && spec.KernelStack is { Value: true } kernel) bag.Warning(kernel.At, "kernelStackTrace: events of uprobes and usdts show no stacks");
         if (isUser && spec.UserStack is { Value: true } user) bag.Warning(user.At, "userStackTrace: events of uprobes and usdts show no stacks");
-        if (spec.ImaHash is { Value: true } hash) bag.Warning(hash.At, "imaHash: hashes of files are not reported yet, the event comes without");
+        var digest = spec.ImaHash is { Value: true };
+        if (digest && !(hook.Section == HookSection.Lsm && hook.Target is { } target && Vocabulary.DigestHooks.Contains(target.Value)))
+            bag.Error(spec.ImaHash!.Value.At, $"imaHash: only at lsmhooks {string.Join(", ", Vocabulary.DigestHooks)}");
         if (spec.RateLimitScope is { } scope && spec.RateLimit is null) bag.Warning(scope.At, "rateLimitScope: has no effect without rateLimit");
         var scopeOfLimit = spec.RateLimitScope?.Value switch
         {
@@ -100,7 +109,7 @@ sealed class ActionTranslator(DiagnosticBag bag)
             "global" => RateLimitScope.Global,
             _ => RateLimitScope.Thread,
         };
-        return new(spec.RateLimit is { } limit ? Period(limit) : null, scopeOfLimit, spec.KernelStack?.Value ?? false, spec.UserStack?.Value ?? false);
+        return new(spec.RateLimit is { } limit ? Period(limit) : null, scopeOfLimit, spec.KernelStack?.Value ?? false, spec.UserStack?.Value ?? false, digest);
     }
 
     TimeSpan? Period(Located<string> limit)
@@ -122,6 +131,42 @@ sealed class ActionTranslator(DiagnosticBag bag)
         return null;
     }
 
+    bool CanNotify(Located<string> name, HookSpec hook)
+    {
+        if (document.Enforcers.Count == 0) bag.Error(name.At, $"action: {name.Value} needs enforcers in the policy");
+        else if (hook.IsOfProcess) bag.Error(name.At, $"action: {name.Value} is not possible at executions and exits");
+        else if (hook.Section == HookSection.Lsm) bag.Error(name.At, $"action: {name.Value} is not possible in lsmhooks, which can refuse by themselves: Override");
+        else return true;
+        return false;
+    }
+
+    NotifyAction? Notify(ActionSpec spec, Located<string> name, HookSpec hook)
+    {
+        if (!CanNotify(name, hook)) return null;
+        var (error, signal) = (spec.Error?.Value ?? 0, spec.Signal?.Value ?? 0);
+        if (signal is < 0 or > LastSignal) bag.Error(spec.Signal!.Value.At, $"argSig: {signal} is not in 1 to {LastSignal}");
+        else if (error is < -LastErrno or > LastErrno) bag.Error(spec.Error!.Value.At, $"argError: {error} is not in -{LastErrno} to {LastErrno}");
+        else if (error == 0 && signal == 0) bag.Error(name.At, "action: NotifyEnforcer needs argError or argSig");
+        else return new NotifyAction((int)error, (int)signal);
+        return null;
+    }
+
+    FetchUrlReaction? Fetch(ActionSpec spec, Located<string> name)
+    {
+        if (spec.Url is not { } url) bag.Error(name.At, "argUrl: action GetUrl needs one");
+        else if (Uri.TryCreate(url.Value, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") return new FetchUrlReaction(parsed);
+        else bag.Error(url.At, $"argUrl: {Spelling.Quote(url.Value)} is no address that begins with http:// or https://");
+        return null;
+    }
+
+    LookUpNameReaction? LookUp(ActionSpec spec, Located<string> name)
+    {
+        if (spec.Name is not { } host) bag.Error(name.At, "argFqdn: action DnsLookup needs one");
+        else if (Uri.CheckHostName(host.Value) == UriHostNameType.Dns) return new LookUpNameReaction(host.Value);
+        else bag.Error(host.At, $"argFqdn: {Spelling.Quote(host.Value)} is no name of a host");
+        return null;
+    }
+
     SetArgumentAction? Set(ActionSpec spec, Located<string> name, HookSpec hook)
     {
         if (hook.Section != HookSection.Usdt)
@@ -140,6 +185,11 @@ sealed class ActionTranslator(DiagnosticBag bag)
         if (hook.Section is HookSection.Tracepoint or HookSection.Usdt) bag.Error(name.At, $"action: a {(hook.Section == HookSection.Usdt ? "usdt" : "tracepoint")} cannot override anything");
         else if (atReturn) bag.Error(name.At, "action: Override is too late when the function has returned");
         if (spec.ChangesRegisters && hook.Section != HookSection.Uprobe) bag.Error(name.At, "action: argRegs, argNewSymbol, argNewAddr and argNewOffset are only for uprobes");
+        if (spec.ChangesRegisters && hook.Section == HookSection.Uprobe)
+        {
+            bag.NotSupported(name.At, "action: Override with argRegs, argNewSymbol, argNewAddr or argNewOffset is not supported: no kernel that Skep is tested on lets programs write registers at a uprobe");
+            return null;
+        }
         var error = spec.Error ?? new(0, spec.At);
         // Published policies have 1 here, which callers of hooks that return 0 or an error take for a failure.
         if (error.Value is > 0 and <= LastErrno) bag.Warning(error.At, $"argError: errors are negative, the caller gets {error.Value} as it is");

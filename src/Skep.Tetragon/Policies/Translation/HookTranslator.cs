@@ -11,11 +11,11 @@ namespace Skep.Tetragon.Policies.Translation;
 sealed class HookTranslator(PolicyDocument document, TranslationOptions options, DiagnosticBag bag)
 {
     /// <summary>A request takes far more memory than a value in a condition.</summary>
-    const int CostOfRequest = 16;
+    public const int CostOfRequest = 16;
 
     readonly ListCatalogue _lists = new(document.Lists, options, bag);
     readonly MacroExpansion _macros = new(document.Macros, bag);
-    readonly ActionTranslator _actions = new(bag);
+    readonly ActionTranslator _actions = new(document, bag);
 
     public string Namespace { get; init; } = "";
 
@@ -155,6 +155,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         foreach (var written in selectors)
         {
             var selector = WithoutForeign(hook, _macros.Expand(written));
+            if (selector.Unsupported is { } field) bag.NotSupported(field.At, $"{field.Value} is not supported: CelExpr in matchArgs computes with arguments and data");
             rules.Add(new()
             {
                 When = conditions.Translate(selector, values),
@@ -172,6 +173,7 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
     {
         foreach (var group in (selector.Any ?? []).Prepend(selector))
         {
+            if (section == "exits" && group.CommandArguments is { Count: > 0 } arguments) bag.Error(arguments[0].At, "matchCmdArgs: the memory of a process that ends may be gone, and its arguments with it");
             if (group.NamespaceChanges is { Count: > 0 } namespaces) bag.Error(namespaces[0].At, $"matchNamespaceChanges: {section} change nothing");
             if (group.CapabilityChanges is { Count: > 0 } capabilities) bag.Error(capabilities[0].At, $"matchCapabilityChanges: {section} change nothing");
         }

@@ -105,6 +105,17 @@ sealed class HookValues
         return -1;
     }
 
+    /// <summary>The place of an argument of the process's program, from 0 behind the program's name: captured to be compared, and not printed.</summary>
+    public int CommandArgument(int index)
+    {
+        var value = new ValueSpec { Source = ValueSource.CurrentTask, Kind = ValueKind.CommandArgument, Index = index + 1 };
+        var place = _values.IndexOf(value);
+        if (place >= 0) return place;
+        _values.Add(value);
+        _tags.Add(new("string", ""));
+        return _values.Count - 1;
+    }
+
     /// <summary>A place in args that is a socket; -1 after a complaint.</summary>
     public int Socket(Located<long> position)
     {

@@ -24,10 +24,12 @@ sealed class MacroExpansion(IReadOnlyList<(Located<string> Name, SelectorSpec Se
         return a with
         {
             Label = a.Label ?? b.Label,
+            Unsupported = a.Unsupported ?? b.Unsupported,
             Pids = One(a.Pids, b.Pids, "matchPIDs"),
             Arguments = One(a.Arguments, b.Arguments, "matchArgs"),
             Data = One(a.Data, b.Data, "matchData"),
             ReturnArguments = One(a.ReturnArguments, b.ReturnArguments, "matchReturnArgs"),
+            CommandArguments = One(a.CommandArguments, b.CommandArguments, "matchCmdArgs"),
             Binaries = One(a.Binaries, b.Binaries, "matchBinaries"),
             ParentBinaries = One(a.ParentBinaries, b.ParentBinaries, "matchParentBinaries"),
             Namespaces = One(a.Namespaces, b.Namespaces, "matchNamespaces"),

@@ -37,6 +37,11 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
         if (selector.Workloads is { } workloads && WorkloadScope.Of(workloads, "", isNamespaced: false) is { } workload) parts.Add(new WorkloadCondition(workload));
         foreach (var match in selector.Arguments ?? []) AddValue(parts, match, values, inData: false);
         foreach (var match in selector.Data ?? []) AddValue(parts, match, values, inData: true);
+        foreach (var match in selector.CommandArguments ?? [])
+        {
+            var place = values.CommandArgument((int)(match.Index?.Value ?? 0));
+            if (_arguments.Translate(match, place, values.Specs[place], values.TypeOf(place)) is { } condition) parts.Add(condition);
+        }
         if (selector.Any is { Count: > 0 } groups) parts.Add(new Any([.. groups.Select(g => Translate(g, values))]));
         return All(parts);
     }

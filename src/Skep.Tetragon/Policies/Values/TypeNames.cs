@@ -78,7 +78,7 @@ static class TypeNames
         kind is ValueKind.CapabilitySet or ValueKind.InheritableSet or ValueKind.PermittedSet or ValueKind.EffectiveSet;
 
     public static bool IsText(ValueKind kind) => kind is ValueKind.Text or ValueKind.Buffer or ValueKind.DataLocation or ValueKind.IoVector or ValueKind.Path or ValueKind.File or ValueKind.Dentry
-        or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Filename or ValueKind.UnixAddress or ValueKind.NetworkDevice or ValueKind.Arguments or ValueKind.Auto;
+        or ValueKind.FileDescriptor or ValueKind.Kiocb or ValueKind.BinaryProgram or ValueKind.Filename or ValueKind.UnixAddress or ValueKind.NetworkDevice or ValueKind.Arguments or ValueKind.CommandArgument or ValueKind.Auto;
 
     /// <summary>Whether programs have values of a kind, and not the kernel alone.</summary>
     public static bool IsOfPrograms(ValueKind kind) => NumberOf(kind).Bits > 0 || kind is ValueKind.None or ValueKind.Text or ValueKind.Buffer or ValueKind.IoVector or ValueKind.FileDescriptor
