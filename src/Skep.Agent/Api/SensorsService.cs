@@ -1,5 +1,6 @@
 using System.Reflection;
 using Grpc.Core;
+using Skep.Agent.Health;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Containers;
@@ -53,8 +54,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         var response = new GetHealthStatusResponse();
         if (request.EventSet.Count > 0 && !request.EventSet.Contains(HealthStatusType.Status)) return response;
         // The engine's own thread answers: one that hangs is not well.
-        var measured = await control.Measure();
-        response.HealthStatus.Add(new HealthStatus { Event = HealthStatusType.Status, Status = HealthStatusResult.HealthStatusRunning, Details = $"running, {measured.Hooks.Sum(h => h.Lost)} events lost" });
+        var status = await control.Status();
+        response.HealthStatus.Add(new HealthStatus { Event = HealthStatusType.Status, Status = HealthStatusResult.HealthStatusRunning, Details = HealthLine.Of(status) });
         return response;
     }
 

@@ -43,8 +43,8 @@ static class RunCommand
         var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
-            Description = "How to print events: compact, one line for people, or json, Tetragon's export format.",
-            HelpName = "compact|json",
+            Description = "How to print events: compact, one line for people; json, Tetragon's export format, or none, when a file or clients have them.",
+            HelpName = "compact|json|none",
             DefaultValueFactory = _ => EventFormat.Compact,
         };
         var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
@@ -101,6 +101,8 @@ static class RunCommand
         {
             policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, server, certificate, key, authorities, duration,
         };
+        var export = new ExportFlags(command);
+        var health = new HealthFlags(command);
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
         var configuration = new RunConfiguration(command, print);
@@ -131,6 +133,11 @@ static class RunCommand
                 NodeName = parsed.GetValue(node)!,
                 ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
+                ExportFile = export.FileOf(parsed),
+                Redactor = export.RedactorOf(parsed),
+                MetricsAddress = health.MetricsAddressOf(parsed),
+                Budget = health.BudgetOf(parsed),
+                ShowsHealth = parsed.GetValue(format) == EventFormat.Compact && Terminal.IsInteractive,
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
                     CertificateFile = parsed.GetValue(certificate)!, KeyFile = parsed.GetValue(key)!, ClientAuthorityFile = parsed.GetValue(authorities)!,
