@@ -6,6 +6,7 @@ using Skep.Cli.Client;
 using Skep.Cli.Doctor;
 using Skep.Cli.Output;
 using Skep.Cli.Policies;
+using Skep.Cli.Recording;
 using Skep.Cli.Run;
 using Skep.Cli.Uninstall;
 
@@ -20,6 +21,7 @@ static class SkepCommand
     {
         RunCommand.Create(),
         EventsCommand.Create(),
+        SaveCommand.Create(),
         StatusCommand.Create(),
         TreeCommand.Create(),
         PolicyCommand.Create(),

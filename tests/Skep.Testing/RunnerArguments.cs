@@ -3,10 +3,11 @@ using System.Globalization;
 namespace Skep.Testing;
 
 sealed record RunnerArguments(
-    IReadOnlyList<string> Filters, bool ListOnly, bool Verbose, bool Serial, int Parallelism, TimeSpan Limit, string? ResultsFile)
+    IReadOnlyList<string> Filters, bool ListOnly, bool Verbose, bool Serial, int Parallelism, TimeSpan Limit, string? ResultsFile,
+    IReadOnlySet<string> Passed)
 {
     public bool Matches(string displayName) =>
-        Filters.Count == 0 || Filters.Any(f => displayName.Contains(f, StringComparison.OrdinalIgnoreCase));
+        !Passed.Contains(displayName) && (Filters.Count == 0 || Filters.Any(f => displayName.Contains(f, StringComparison.OrdinalIgnoreCase)));
 
     public static RunnerArguments Parse(string[] args)
     {
@@ -16,6 +17,7 @@ sealed record RunnerArguments(
         var parallelism = 2;
         var limit = Environment.GetEnvironmentVariable("SKEP_TEST_TIMEOUT") is { Length: > 0 } seconds ? Number(seconds, "SKEP_TEST_TIMEOUT") : 120;
         string? results = null;
+        var passed = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -26,13 +28,21 @@ sealed record RunnerArguments(
                 case "--parallel": parallelism = Number(Next(), "--parallel"); break;
                 case "--timeout": limit = Number(Next(), "--timeout"); break;
                 case "--results": results = Next(); break;
+                case "--without-passed": passed.UnionWith(ReadPassed(Next())); break;
                 case ['-', '-', ..]: throw new ArgumentException($"unknown option {args[i]}");
                 default: filters.Add(args[i]); break;
             }
 
             string Next() => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value");
         }
-        return new RunnerArguments(filters, list, verbose, serial, parallelism, TimeSpan.FromSeconds(limit), results);
+        return new RunnerArguments(filters, list, verbose, serial, parallelism, TimeSpan.FromSeconds(limit), results, passed);
+    }
+
+    /// <summary>The tests that passed in a former run, as its results file has them.</summary>
+    static IEnumerable<string> ReadPassed(string file)
+    {
+        if (!File.Exists(file)) throw new ArgumentException($"there is no file {file}");
+        return File.ReadLines(file).Select(line => line.Split('\t')).Where(fields => fields is ["passed", _, ..]).Select(fields => fields[1]);
     }
 
     static int Number(string text, string what) =>

@@ -4,6 +4,7 @@ using Skep.Agent;
 using Skep.Agent.Events;
 using Skep.Cli.Output;
 using Skep.Engine.Processes;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 
 namespace Skep.Cli.Run;
@@ -11,7 +12,7 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
-    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep", DefaultPolicyDirectory = $"/etc/skep/{RunConfiguration.Policies}";
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultPolicyDirectory = $"/etc/skep/{RunConfiguration.Policies}";
 
     public static Command Create() => Build().Command;
 
@@ -73,9 +74,9 @@ static class RunCommand
         };
         var state = new Option<string>("--state-directory")
         {
-            Description = "Where the agent keeps what it is to know after a restart: policies that clients added; 'none' to keep nothing.",
+            Description = "Where the agent keeps what it is to know after a restart: policies that clients added, and the last events; 'none' to keep nothing.",
             HelpName = "directory|none",
-            DefaultValueFactory = _ => DefaultStateDirectory,
+            DefaultValueFactory = _ => CommonOptions.DefaultStateDirectory,
         };
         var node = new Option<string>("--node-name")
         {
@@ -94,10 +95,11 @@ static class RunCommand
         var certificate = new Option<string>("--tls-cert-file") { Description = "The server's certificate for TCP, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
         var key = new Option<string>("--tls-key-file") { Description = "The key of that certificate.", HelpName = "file", DefaultValueFactory = _ => "" };
         var authorities = new Option<string>("--tls-client-ca-files") { Description = "Certificates of those who sign clients' certificates, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
+        var recorder = RecorderSize();
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, node, cluster, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, server, certificate, key, authorities, duration,
         };
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
@@ -127,6 +129,7 @@ static class RunCommand
                 StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 NodeName = parsed.GetValue(node)!,
                 ClusterName = parsed.GetValue(cluster)!,
+                RecorderSize = parsed.GetValue(recorder),
                 WithPrivileges = parsed.GetValue(privileges),
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
@@ -144,6 +147,19 @@ static class RunCommand
             });
         }
     }
+
+    static Option<long> RecorderSize() => new("--recorder-size")
+    {
+        Description = "Keep the last events below the state directory, this much of them: 64M, 2G; 0 to record nothing.",
+        HelpName = "bytes",
+        DefaultValueFactory = _ => RecorderOptions.DefaultSize,
+        CustomParser = result =>
+        {
+            if (!CommonOptions.TryParseSize(result.Tokens[0].Value, out var bytes)) result.AddError($"--recorder-size: '{result.Tokens[0].Value}' is no size: write 64M or 2G");
+            else if (bytes is > 0 and < RecorderOptions.SmallestSize) result.AddError("--recorder-size: at least 1M, or 0 for nothing");
+            return bytes;
+        },
+    };
 
     static int Run(AgentOptions options, CancellationToken cancellation)
     {
