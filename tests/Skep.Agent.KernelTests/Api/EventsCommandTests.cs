@@ -84,7 +84,7 @@ public sealed class EventsCommandTests : IDisposable
             wrong.Status.ShouldBe(1);
             wrong.Errors.ShouldContain("binary_regex");
             wrong.Errors.ShouldNotContain("connected");
-            SkepVerb.Run("events", "-o", "xml", "--server-address", Server).ShouldBe(new ChildProcess(1, "", "skep: Cannot parse argument 'xml' for option '--output'. Did you mean one of the following? Compact Json\nskep: see skep events --help\n"));
+            SkepVerb.Run("events", "-o", "xml", "--server-address", Server).ShouldBe(new ChildProcess(1, "", "skep: Argument 'xml' not recognized. Must be one of: 'compact' 'json'\nskep: see skep events --help\n"));
             while (events.StandardError.ReadLine() != "skep: connected")
             {
             }
