@@ -14,6 +14,7 @@ namespace Skep.Agent.KernelTests.Api;
 
 /// <summary>What clients of <c>skep run</c> get, over its socket.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class ApiTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

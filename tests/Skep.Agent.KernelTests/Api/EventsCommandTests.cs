@@ -10,6 +10,7 @@ namespace Skep.Agent.KernelTests.Api;
 
 /// <summary><c>skep events</c> as its users run it.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class EventsCommandTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

@@ -8,6 +8,7 @@ namespace Skep.Agent.KernelTests.Lifecycle;
 
 /// <summary>Options from files and the environment reach a running agent.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class ConfigurationTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

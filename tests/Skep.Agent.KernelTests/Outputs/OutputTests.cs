@@ -15,6 +15,7 @@ namespace Skep.Agent.KernelTests.Outputs;
 
 /// <summary>What a running agent gives out beside its API's events.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class OutputTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();
