@@ -20,6 +20,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         ("lsm", AttachFeature.Lsm), ("kprobe", AttachFeature.Kprobe),
     ];
 
+    static readonly Metadata s_served = new() { { StreamHeader.Name, StreamHeader.Served } };
     static readonly WriteOptions s_more = new(WriteFlags.BufferHint), s_last = new();
 
     public async Task GetEvents(GetEventsRequest request, IServerStreamWriter<EncodedEvent> stream, ServerCallContext call)
@@ -28,7 +29,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         using var subscription = control.Subscribe(request);
         subscription.Start();
         // A client learns that it is being served before the first event.
-        await call.WriteResponseHeadersAsync([]);
+        await call.WriteResponseHeadersAsync(s_served);
         var encoded = new EncodedEvent();
         while (true)
         {

@@ -8,8 +8,6 @@ namespace Skep.Cli.Client;
 /// <summary>A stream of events as they came over the wire: what is printed as JSON need not become messages first.</summary>
 sealed class EventStream : IDisposable
 {
-    static readonly TimeSpan s_refusal = TimeSpan.FromMilliseconds(100);
-
     readonly AsyncServerStreamingCall<WireEvent> _call;
     Task<bool>? _first;
 
@@ -34,12 +32,14 @@ sealed class EventStream : IDisposable
         var call = client.Invoker.AsyncServerStreamingCall(method, null, new CallOptions(cancellationToken: cancellation), request);
         try
         {
-            await call.ResponseHeadersAsync;
+            var headers = await call.ResponseHeadersAsync;
             var stream = new EventStream(call);
-            // A refusal comes as headers too, and says so when the first event is asked for.
-            stream._first = call.ResponseStream.MoveNext(cancellation);
-            await Task.WhenAny(stream._first, Task.Delay(s_refusal, cancellation));
-            if (stream._first.IsFaulted) await stream._first;
+            if (headers.Get(StreamHeader.Name) is null)
+            {
+                // A refusal, or another server: that it serves the stream shows in the first event.
+                stream._first = call.ResponseStream.MoveNext(cancellation);
+                await stream._first;
+            }
             return stream;
         }
         catch
