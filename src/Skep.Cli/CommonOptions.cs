@@ -29,9 +29,12 @@ static class CommonOptions
     };
 
     /// <summary>A span of time such as <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare number means seconds.</summary>
-    public static Option<TimeSpan?> Duration() => new("--duration", "-d")
+    public static Option<TimeSpan?> Duration() => Duration("--duration", "Stop after this time: 500ms, 5s, 2m, 1h.", "-d");
+
+    /// <summary>An option that is a span of time.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description, params string[] aliases) => new(name, aliases)
     {
-        Description = "Stop after this time: 500ms, 5s, 2m, 1h.",
+        Description = description,
         HelpName = "time",
         CustomParser = result =>
         {

@@ -35,8 +35,11 @@ static class SkepCommand
     {
         try
         {
+            StandardOutput.Attend();
+            var parsed = Create().Parse(args);
+            if (Misuse.TryTell(parsed)) return Failure;
             // Ctrl-C cancels the running verb, which ends in its own way and closes what it attached.
-            return await Create().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
         }
         catch (Exception error) when (StandardOutput.IsClosed(error))
         {

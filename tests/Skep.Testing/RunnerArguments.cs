@@ -1,18 +1,21 @@
 using System.Globalization;
+using Xunit.Abstractions;
 
 namespace Skep.Testing;
 
 sealed record RunnerArguments(
     IReadOnlyList<string> Filters, bool ListOnly, bool Verbose, bool Serial, int Parallelism, TimeSpan Limit, string? ResultsFile,
-    IReadOnlySet<string> Passed)
+    IReadOnlySet<string> Passed, bool AnyKernel)
 {
-    public bool Matches(string displayName) =>
-        !Passed.Contains(displayName) && (Filters.Count == 0 || Filters.Any(f => displayName.Contains(f, StringComparison.OrdinalIgnoreCase)));
+    public bool Matches(ITestCase test) => !IsDone(test) && (Filters.Count == 0 || Filters.Any(f => test.DisplayName.Contains(f, StringComparison.OrdinalIgnoreCase)));
+
+    bool IsDone(ITestCase test) =>
+        Passed.Contains(test.DisplayName) && (!AnyKernel || (test.Traits.TryGetValue("Kernel", out var kernels) && kernels.Contains("any")));
 
     public static RunnerArguments Parse(string[] args)
     {
         var filters = new List<string>();
-        var (list, verbose, serial) = (false, false, false);
+        var (list, verbose, serial, anyKernel) = (false, false, false, false);
         // Tests share one kernel: more at once than two would rather show each other's events than save time.
         var parallelism = 2;
         var limit = Environment.GetEnvironmentVariable("SKEP_TEST_TIMEOUT") is { Length: > 0 } seconds ? Number(seconds, "SKEP_TEST_TIMEOUT") : 120;
@@ -25,6 +28,7 @@ sealed record RunnerArguments(
                 case "--list": list = true; break;
                 case "--verbose": verbose = true; break;
                 case "--serial": serial = true; break;
+                case "--any-kernel": anyKernel = true; break;
                 case "--parallel": parallelism = Number(Next(), "--parallel"); break;
                 case "--timeout": limit = Number(Next(), "--timeout"); break;
                 case "--results": results = Next(); break;
@@ -35,7 +39,7 @@ sealed record RunnerArguments(
 
             string Next() => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value");
         }
-        return new RunnerArguments(filters, list, verbose, serial, parallelism, TimeSpan.FromSeconds(limit), results, passed);
+        return new RunnerArguments(filters, list, verbose, serial, parallelism, TimeSpan.FromSeconds(limit), results, passed, anyKernel);
     }
 
     /// <summary>The tests that passed in a former run, as its results file has them.</summary>

@@ -25,6 +25,8 @@ static class EventsCommand
             HelpName = "compact|json",
             DefaultValueFactory = _ => EventFormat.Compact,
         };
+        // None is for an agent that exports to files alone.
+        format.AcceptOnlyFromAmong("compact", "json");
         var colour = new Option<string>("--color") { Description = "Whether compact lines have colours: auto, on a terminal.", HelpName = "auto|always|never", DefaultValueFactory = _ => "auto" };
         colour.AcceptOnlyFromAmong("auto", "always", "never");
         var times = new Option<bool>("--timestamps") { Description = "Start compact lines with the time.", DefaultValueFactory = _ => true };

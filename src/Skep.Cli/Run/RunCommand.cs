@@ -43,8 +43,8 @@ static class RunCommand
         var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
-            Description = "How to print events: compact, one line for people, or json, Tetragon's export format.",
-            HelpName = "compact|json",
+            Description = "How to print events: compact, one line for people; json, Tetragon's export format, or none, when a file or clients have them.",
+            HelpName = "compact|json|none",
             DefaultValueFactory = _ => EventFormat.Compact,
         };
         var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
@@ -78,6 +78,13 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => CommonOptions.DefaultStateDirectory,
         };
+        var node = new Option<string>("--node-name")
+        {
+            Description = "What events call this node; in a container the host's name is not known otherwise.",
+            HelpName = "name",
+            DefaultValueFactory = _ => Environment.MachineName,
+        };
+        var cluster = new Option<string>("--cluster-name") { Description = "What events call the node's cluster.", HelpName = "name", DefaultValueFactory = _ => "" };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -92,8 +99,10 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, server, certificate, key, authorities, duration,
         };
+        var export = new ExportFlags(command);
+        var health = new HealthFlags(command);
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
         var configuration = new RunConfiguration(command, print);
@@ -121,7 +130,14 @@ static class RunCommand
                 Duration = parsed.GetValue(duration),
                 StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 RecorderSize = parsed.GetValue(recorder),
+                NodeName = parsed.GetValue(node)!,
+                ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
+                ExportFile = export.FileOf(parsed),
+                Redactor = export.RedactorOf(parsed),
+                MetricsAddress = health.MetricsAddressOf(parsed),
+                Budget = health.BudgetOf(parsed),
+                ShowsHealth = parsed.GetValue(format) == EventFormat.Compact && Terminal.IsInteractive,
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
                     CertificateFile = parsed.GetValue(certificate)!, KeyFile = parsed.GetValue(key)!, ClientAuthorityFile = parsed.GetValue(authorities)!,

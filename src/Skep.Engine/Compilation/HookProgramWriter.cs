@@ -19,6 +19,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
 
     const long UserStackFlag = 1 << 8;
     const int HitsOffset = 0;
+    /// <summary><c>MAX_ERRNO</c> of the kernel's <c>err.h</c>.</summary>
+    const int MaxError = 4095;
 
     const uint DigestFollows = 1u << 31;
 
@@ -119,7 +121,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             using (code.If(signal != 0)) code.Call(HelperFunction.SendSignal, [signal]);
             if (enforcer.Request.EnforcesErrors)
             {
-                using (code.If(result == 0)) code.Assign(result, notice.To(ScalarType.S32));
+                // So that the verifier sees that it is an error, which some hooks insist on.
+                using (code.If(result == 0)) code.Assign(result, 0 - (-notice & MaxError));
             }
         }
     }

@@ -14,6 +14,7 @@ namespace Skep.Agent.KernelTests.Api;
 
 /// <summary>Skep's own service, and what of Tetragon's changes what the agent knows, of a real agent.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class AgentServiceTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

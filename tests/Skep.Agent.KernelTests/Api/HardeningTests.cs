@@ -10,6 +10,7 @@ using Xunit;
 namespace Skep.Agent.KernelTests.Api;
 
 /// <summary>What becomes of connections and calls that are not as they should be.</summary>
+[Trait("Kernel", "any")]
 public class HardeningTests
 {
     static readonly byte[] s_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();

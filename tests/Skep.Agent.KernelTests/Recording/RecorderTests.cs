@@ -17,6 +17,7 @@ namespace Skep.Agent.KernelTests.Recording;
 
 /// <summary>What <c>skep run</c> leaves on disk.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class RecorderTests : IDisposable
 {
     const string Opens = """

@@ -16,6 +16,9 @@ static class RecordBuilder
 
     public static byte[] Hook(ProcessId id, ProcessId parent, ulong time) => Record(RecordKind.Hook, id, parent, time, 0, 0, null, new byte[8]);
 
+    public static byte[] Digest(ProcessId id, ulong time, int algorithm) =>
+        Record(RecordKind.FileDigest, id, default, time, 0, 0, null, [.. BitConverter.GetBytes(algorithm), .. new byte[4], .. Enumerable.Range(1, 64).Select(i => (byte)i)]);
+
     public static byte[] Exec(
         ProcessId id, ProcessId parent, ulong replaced, string executable, string arguments = "", string cwd = "/", string environment = "",
         ulong cgroup = 0, string cgroupName = "", uint? argumentsTotal = null, ProcessFlags flags = 0)

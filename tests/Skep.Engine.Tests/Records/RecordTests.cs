@@ -20,6 +20,23 @@ public class RecordTests
         ExecRecord.Size.ShouldBe(272);
     }
 
+    [Theory]
+    [InlineData(4, "sha256", 32)]
+    [InlineData(2, "sha1", 20)]
+    [InlineData(-95, "", 0)]
+    [InlineData(1000, "", 0)]
+    public void Digest_record_has_the_digest_of_its_algorithm_or_none(int algorithm, string name, int length)
+    {
+        var bytes = RecordBuilder.Digest(s_id, 7_000, algorithm);
+
+        DigestRecord.TryRead(bytes, out var record).ShouldBeTrue();
+
+        (record.Header.Tid, record.Header.Time, record.Algorithm, record.Digest.Length).ShouldBe((s_id.Pid, 7_000UL, name, length));
+        if (length > 0) record.Digest[^1].ShouldBe((byte)length);
+        for (var cut = 0; cut < bytes.Length; cut++) DigestRecord.TryRead(bytes.AsSpan(0, cut), out _).ShouldBeFalse();
+        DigestRecord.TryRead(RecordBuilder.Hook(s_id, s_parent, 1), out _).ShouldBeFalse();
+    }
+
     [Fact]
     public void Exec_record_is_read_field_by_field()
     {
