@@ -10,6 +10,10 @@ namespace Skep.Cli.Recording;
 /// <summary>Recorded events, and then those of a running agent from where the recording ends.</summary>
 static class RecordedStream
 {
+    const int MostTries = 4;
+
+    static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.5);
+
     /// <summary>Prints what was recorded.</summary>
     public static void Print(IReadOnlyList<string> files, RecordingRange range, GetEventsRequest request, Action<GetEventsResponse> print)
     {
@@ -27,14 +31,16 @@ static class RecordedStream
     /// </summary>
     public static async Task Follow(RecordingDirectory directory, RecordingRange range, GetEventsRequest request, AgentClient agent, Action<GetEventsResponse> print, CancellationToken cancellation)
     {
+        // The stream begins between these two times.
+        var asked = DateTimeOffset.UtcNow;
         using var call = agent.Sensors.GetEvents(request, cancellationToken: cancellation);
         await call.ResponseHeadersAsync;
-        var begun = DateTimeOffset.UtcNow;
+        var served = DateTimeOffset.UtcNow;
         var live = Channel.CreateUnbounded<GetEventsResponse>();
         var pump = Pump(call.ResponseStream, live.Writer, cancellation);
-        var border = Math.Max(RecordingRange.NanosecondsOf(begun - SaveCommand.WriteDelay), range.From);
+        var border = Math.Max(RecordingRange.NanosecondsOf(asked - SaveCommand.WriteDelay), range.From);
         Print(RecordedSource.FilesIn(directory, range), range with { Until = border }, request, print);
-        var late = begun + SaveCommand.WriteDelay - DateTimeOffset.UtcNow;
+        var late = served + SaveCommand.WriteDelay - DateTimeOffset.UtcNow;
         if (late > TimeSpan.Zero) await Task.Delay(late, cancellation);
         var (early, known) = (new List<GetEventsResponse>(), new HashSet<GetEventsResponse>());
         while (live.Reader.TryRead(out var response))
@@ -42,13 +48,21 @@ static class RecordedStream
             early.Add(response);
             known.Add(response);
         }
-        var isMet = false;
-        var last = range with { From = border };
-        Print(directory.SegmentsSince(RecordingRange.TimeOf(border)), last, request, response =>
+        var last = new List<GetEventsResponse>();
+        for (var tries = 0; ; tries++)
         {
-            isMet |= known.Contains(response);
-            if (!isMet) print(response);
-        });
+            var isMet = false;
+            last.Clear();
+            Print(directory.SegmentsSince(RecordingRange.TimeOf(border)), range with { From = border }, request, response =>
+            {
+                isMet |= known.Contains(response);
+                if (!isMet) last.Add(response);
+            });
+            // A recorder on a busy machine may be late.
+            if (isMet || known.Count == 0 || tries == MostTries) break;
+            await Task.Delay(s_pause, cancellation);
+        }
+        foreach (var response in last) print(response);
         foreach (var response in early) print(response);
         await foreach (var response in live.Reader.ReadAllAsync(cancellation)) print(response);
         await pump;

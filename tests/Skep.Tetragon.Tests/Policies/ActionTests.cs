@@ -100,6 +100,7 @@ public class ActionTests
 
     [Theory]
     [InlineData("enforcers: [{calls: [sys_dup]}]", "enforcers: no selector has action NotifyEnforcer, nothing is enforced")]
+    [InlineData("enforcers: [{calls: [sys_dup]}]\nkprobes: [{call: f, syscall: false, selectors: [{matchActions: [{action: NotifyEnforcer, argError: 1}]}]}]", "argError: 1 is not in -4095 to 0")]
     [InlineData("enforcers: [{calls: [vfs_read]}]", "calls: there is no system call \"vfs_read\"; an enforcer acts at system calls and at security_ functions")]
     [InlineData("enforcers: [{calls: [\"list:a\"]}]\nlists: [{name: a, values: [vfs_read]}]", "calls: \"vfs_read\" of list \"a\" is neither a system call nor a security_ function; a list of system calls has type syscalls")]
     public void Enforcer_that_cannot_act_is_told_so(string section, string message) =>

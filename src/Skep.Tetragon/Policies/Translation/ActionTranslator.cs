@@ -145,7 +145,7 @@ sealed class ActionTranslator(PolicyDocument document, DiagnosticBag bag)
         if (!CanNotify(name, hook)) return null;
         var (error, signal) = (spec.Error?.Value ?? 0, spec.Signal?.Value ?? 0);
         if (signal is < 0 or > LastSignal) bag.Error(spec.Signal!.Value.At, $"argSig: {signal} is not in 1 to {LastSignal}");
-        else if (error is < -LastErrno or > LastErrno) bag.Error(spec.Error!.Value.At, $"argError: {error} is not in -{LastErrno} to {LastErrno}");
+        else if (error is < -LastErrno or > 0) bag.Error(spec.Error!.Value.At, $"argError: {error} is not in -{LastErrno} to 0");
         else if (error == 0 && signal == 0) bag.Error(name.At, "action: NotifyEnforcer needs argError or argSig");
         else return new NotifyAction((int)error, (int)signal);
         return null;
