@@ -1,5 +1,7 @@
 using Skep.Agent.Api;
 using Skep.Agent.Events;
+using Skep.Agent.Health;
+using Skep.Agent.Metrics;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
@@ -28,10 +30,10 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     public ExportOptions Export => export;
 
     /// <summary>Events so far.</summary>
-    public long Events => hub.Events;
+    public long Events => hub.Counts.Total;
 
     /// <summary>Who takes them.</summary>
-    public int Streams => hub.Sinks;
+    public int Streams => hub.Clients;
 
     /// <summary>What the agent was asked to do.</summary>
     public AgentOptions Options => options;
@@ -138,6 +140,42 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
 
     /// <summary>What the engine did, lost and costs.</summary>
     public Task<EngineStatistics> Measure() => calls.Invoke(engine => engine.Measure());
+
+    /// <summary>Knows how the agent is.</summary>
+    public required AgentHealth Health { get; init; }
+
+    /// <summary>How the agent is.</summary>
+    public async Task<AgentStatus> Status() => WithAbilities(await calls.Invoke(Describe));
+
+    /// <summary>How the agent is; on the engine's thread.</summary>
+    public AgentStatus StatusNow(SkepEngine engine) => WithAbilities(Describe(engine));
+
+    /// <summary>Everything that metrics tell.</summary>
+    public async Task<AgentSnapshot> Observe()
+    {
+        var snapshot = await calls.Invoke(engine =>
+        {
+            var measured = engine.Measure();
+            return new AgentSnapshot
+            {
+                Status = Health.Describe(engine, measured, _store.Policies, Api),
+                Engine = measured,
+                EventsByType = [.. hub.Counts.ByType],
+                UnknownProcesses = hub.Counts.UnknownProcesses,
+                Policies = _store.Policies,
+                Tables = engine.CountEntries(),
+                Processes = engine.Processes.Count,
+                EvictedProcesses = engine.Processes.Counters.EvictedEnded + engine.Processes.Counters.EvictedAncestors + engine.Processes.Counters.EvictedRunning,
+                ProcessLimitBytes = options.Engine.Processes.MemoryCap,
+            };
+        });
+        return snapshot with { Status = WithAbilities(snapshot.Status) };
+    }
+
+    AgentStatus Describe(SkepEngine engine) => Health.Describe(engine, engine.Measure(), _store.Policies, Api);
+
+    // Not on the engine's thread: the first time programs are attached for it.
+    AgentStatus WithAbilities(AgentStatus status) => status with { Abilities = Health.Abilities(status.ExportFile, status.Recorder) };
 
     /// <summary>Does something with the engine, on its thread.</summary>
     public Task<T> Ask<T>(Func<SkepEngine, T> question) => calls.Invoke(question);

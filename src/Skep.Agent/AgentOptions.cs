@@ -1,7 +1,10 @@
+using System.Net;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
+using Skep.Agent.Health;
 using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
+using Skep.Tetragon.Filters;
 
 namespace Skep.Agent;
 
@@ -38,6 +41,27 @@ public sealed record AgentOptions
     /// <summary>Bytes of events to keep below <see cref="StateDirectory"/>; 0 to record nothing.</summary>
     public long RecorderSize { get; init; } = RecorderOptions.DefaultSize;
 
+    /// <summary>What events call this node; part of each <c>exec_id</c>.</summary>
+    public string NodeName { get; init; } = Environment.MachineName;
+
+    /// <summary>What events call the node's cluster; empty for nothing.</summary>
+    public string ClusterName { get; init; } = "";
+
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }
+
+    /// <summary>Where events are exported to beside what is printed; null for nowhere.</summary>
+    public ExportFileOptions? ExportFile { get; init; }
+
+    /// <summary>Takes secrets out of everything that is told; null for nothing.</summary>
+    public Redactor? Redactor { get; init; }
+
+    /// <summary>Where metrics are served over HTTP; null for nowhere.</summary>
+    public IPEndPoint? MetricsAddress { get; init; }
+
+    /// <summary>What the agent may take; more is told.</summary>
+    public ResourceBudget Budget { get; init; } = new();
+
+    /// <summary>Whether a person sees the output, and is told how the agent is.</summary>
+    public bool ShowsHealth { get; init; }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
+using Skep.Agent.Health;
+using Skep.Agent.Metrics;
 using Skep.Agent.Policies;
 using Skep.Agent.Recording;
 using Skep.Bpf;
@@ -17,7 +19,7 @@ public sealed class PolicyAgent : IDisposable
     /// <summary>Records below the ring's wake-up threshold wait at most this long.</summary>
     static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(5);
 
-    static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_selfTestLimit = TimeSpan.FromSeconds(10), s_lossInterval = TimeSpan.FromSeconds(1), s_healthInterval = TimeSpan.FromMinutes(1);
 
     readonly AgentOptions _options;
     readonly MessageLog _messages;
@@ -26,27 +28,46 @@ public sealed class PolicyAgent : IDisposable
     readonly EventHub _hub;
     readonly SkepEngine _engine;
     readonly AgentControl _control;
+    readonly ExportFileSink? _exportFile;
+    readonly AgentHealth _health;
     readonly StateDirectory? _state;
     readonly PolicyWatch? _watch;
     readonly ServiceNotifier? _service;
     readonly Recorder? _recorder;
     ApiServer? _server;
+    MetricsServer? _metrics;
     volatile bool _reloadWanted;
+    LossReport _reported = new();
+    long _healthShown;
     /// <summary>Whether what is in force is not what the files say.</summary>
     bool _isOutOfDate;
-    long _reportedLoss;
 
     PolicyAgent(AgentOptions options, Stream output, MessageLog messages, StateDirectory? state, PolicyWatch? watch)
     {
         (_options, _messages, _state, _watch) = (options, messages, state, watch);
         _service = ServiceNotifier.FromEnvironment(messages);
-        var export = new ExportOptions { Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges, EnvironmentVariables = options.Engine.EnvironmentLimit > 0 };
-        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, options.UsesColour) : null };
+        var export = new ExportOptions
+        {
+            NodeName = options.NodeName, ClusterName = options.ClusterName, Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges,
+            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor,
+        };
+        var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
+        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
         if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
-        _engine = SkepEngine.Start(options.Engine, _hub);
+        if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
+        try
+        {
+            _engine = SkepEngine.Start(options.Engine, _hub);
+        }
+        catch
+        {
+            _exportFile?.Dispose();
+            throw;
+        }
         _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
         _hub.Recorder = _recorder;
-        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages));
+        _health = new AgentHealth(options, _hub, _exportFile, _recorder);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health };
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -94,6 +115,7 @@ public sealed class PolicyAgent : IDisposable
             agent._selfTest.Run();
             agent.AwaitSelfTest();
             agent._server = ApiServer.Start(options.Api, agent._control, agent._messages);
+            if (options.MetricsAddress is { } metrics) agent._metrics = MetricsServer.Start(metrics, agent._control);
             return agent;
         }
         catch
@@ -106,10 +128,11 @@ public sealed class PolicyAgent : IDisposable
     /// <summary>How the recorder is; null when nothing is recorded. From any thread.</summary>
     public RecorderStatus? Recording => _recorder?.Status;
 
-    /// <summary>Reads the policies again, on the thread of <see cref="Run"/>; from any thread.</summary>
+    /// <summary>Reads the policies again, on the thread of <see cref="Run"/>, and opens the export file anew; from any thread.</summary>
     public void Reload()
     {
         _reloadWanted = true;
+        _exportFile?.Reopen();
         _engine.Wake();
     }
 
@@ -120,6 +143,7 @@ public sealed class PolicyAgent : IDisposable
         ReturnMemory();
         _calls.Open(_engine);
         _messages.WriteLine("skep: ready");
+        ShowHealth();
         _service?.Ready(Status());
         _watch?.Start(difference =>
         {
@@ -138,6 +162,8 @@ public sealed class PolicyAgent : IDisposable
             _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
             ReportLoss();
+            _health.Sample(_messages);
+            if (Stopwatch.GetElapsedTime(_healthShown) >= s_healthInterval) ShowHealth();
             _service?.Tell(Status());
             lossChecked = Stopwatch.GetTimestamp();
         }
@@ -145,7 +171,7 @@ public sealed class PolicyAgent : IDisposable
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
         ReportLoss();
-        _messages.WriteLine($"skep: {_hub.Events} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
+        _messages.WriteLine($"skep: {_hub.Counts.Total} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
 
     /// <inheritdoc/>
@@ -153,10 +179,12 @@ public sealed class PolicyAgent : IDisposable
     {
         _watch?.Dispose();
         _calls.Close();
+        _metrics?.Dispose();
         _server?.Dispose();
         _recorder?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
+        _exportFile?.Dispose();
         _state?.Dispose();
         _service?.Dispose();
     }
@@ -214,18 +242,20 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
-    long Lost() => _engine.Statistics().Sum(s => s.Lost);
+    long Lost() => LossReport.Of(_engine, _hub.Counts, _exportFile?.Status).Lost;
 
     void ReportLoss()
     {
         _hub.Reactions.Report(_messages);
-        var lost = Lost();
-        _recorder?.OnLoss(lost);
-        if (lost == _reportedLoss) return;
-        foreach (var hook in _engine.Statistics().Where(s => s.Lost > 0))
-        {
-            _messages.WriteLine($"skep: {hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record), {hook.LostCall} (return not seen)");
-        }
-        _reportedLoss = lost;
+        var now = LossReport.Of(_engine, _hub.Counts, _exportFile?.Status);
+        _recorder?.OnLoss(now.Lost);
+        foreach (var line in now.Since(_reported)) _messages.WriteLine($"skep: {line}");
+        _reported = now;
+    }
+
+    void ShowHealth()
+    {
+        _healthShown = Stopwatch.GetTimestamp();
+        if (_options.ShowsHealth) _messages.WriteLine(HealthLine.Of(_control.StatusNow(_engine)));
     }
 }

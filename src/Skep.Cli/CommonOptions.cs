@@ -10,6 +10,9 @@ static class CommonOptions
     /// <summary>Where an agent listens unless told otherwise.</summary>
     public const string DefaultSocket = "/run/skep/skep.sock";
 
+    /// <summary>Where an agent keeps its state unless told otherwise.</summary>
+    public const string DefaultStateDirectory = "/var/lib/skep";
+
     /// <summary>Where the running agent is found.</summary>
     public static Option<string> Server() => new("--server-address")
     {
@@ -26,9 +29,12 @@ static class CommonOptions
     };
 
     /// <summary>A span of time such as <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare number means seconds.</summary>
-    public static Option<TimeSpan?> Duration() => new("--duration", "-d")
+    public static Option<TimeSpan?> Duration() => Duration("--duration", "Stop after this time: 500ms, 5s, 2m, 1h.", "-d");
+
+    /// <summary>An option that is a span of time.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description, params string[] aliases) => new(name, aliases)
     {
-        Description = "Stop after this time: 500ms, 5s, 2m, 1h.",
+        Description = description,
         HelpName = "time",
         CustomParser = result =>
         {
@@ -48,6 +54,19 @@ static class CommonOptions
         double? seconds = text[digits..] switch { "ms" => number / 1000, "s" or "" => number, "m" => number * 60, "h" => number * 3600, _ => null };
         if (seconds is not (> 0 and < 3e6)) return false;
         duration = TimeSpan.FromSeconds(seconds.Value);
+        return true;
+    }
+
+    /// <summary>A number of bytes such as <c>0</c>, <c>64M</c> or <c>1.5G</c>, by powers of 1,024.</summary>
+    public static bool TryParseSize(string text, out long bytes)
+    {
+        bytes = 0;
+        var digits = 0;
+        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] == '.')) digits++;
+        if (!double.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        var shift = text[digits..].ToUpperInvariant() switch { "" or "B" => 0, "K" or "KB" => 10, "M" or "MB" => 20, "G" or "GB" => 30, "T" or "TB" => 40, _ => -1 };
+        if (shift < 0 || number * (1L << shift) > 1L << 50) return false;
+        bytes = (long)(number * (1L << shift));
         return true;
     }
 }

@@ -6,6 +6,7 @@ using Skep.Cli.Client;
 using Skep.Cli.Doctor;
 using Skep.Cli.Output;
 using Skep.Cli.Policies;
+using Skep.Cli.Recording;
 using Skep.Cli.Run;
 using Skep.Cli.Uninstall;
 
@@ -20,6 +21,7 @@ static class SkepCommand
     {
         RunCommand.Create(),
         EventsCommand.Create(),
+        SaveCommand.Create(),
         StatusCommand.Create(),
         TreeCommand.Create(),
         PolicyCommand.Create(),
@@ -33,8 +35,11 @@ static class SkepCommand
     {
         try
         {
+            StandardOutput.Attend();
+            var parsed = Create().Parse(args);
+            if (Misuse.TryTell(parsed)) return Failure;
             // Ctrl-C cancels the running verb, which ends in its own way and closes what it attached.
-            return await Create().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
         }
         catch (Exception error) when (StandardOutput.IsClosed(error))
         {

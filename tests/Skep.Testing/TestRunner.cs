@@ -10,7 +10,8 @@ namespace Skep.Testing;
 /// serves the host and the guests of the kernel matrix, where no SDK is installed.
 /// Arguments: substrings of the test names to run (any of them), <c>--list</c>, <c>--verbose</c>, <c>--serial</c>,
 /// <c>--parallel N</c> (collections at once, 2), <c>--timeout SECONDS</c> (per test, 120; also <c>SKEP_TEST_TIMEOUT</c>),
-/// <c>--results FILE</c> (outcome, test, detail; tab-separated, one test a line).
+/// <c>--results FILE</c> (outcome, test, detail; tab-separated, one test a line), <c>--without-passed FILE</c> (leaves out the tests that passed
+/// by such a file; with <c>--any-kernel</c> those alone that are marked <c>[Trait("Kernel", "any")]</c>: what they show depends on the agent, not on the kernel).
 /// Ends with 0, 1 after a failure, 2 for wrong arguments, 3 where no test matches. An assembly that has no test at all passes.
 /// </summary>
 public static class TestRunner
@@ -36,7 +37,7 @@ public static class TestRunner
         discoverer.Find(includeSourceInformation: false, discovered, new FrameworkOptions());
         discovered.Finished.WaitOne();
 
-        var cases = discovered.Cases.Where(c => options.Matches(c.DisplayName)).ToList();
+        var cases = discovered.Cases.Where(c => options.Matches(c)).ToList();
         if (options.ListOnly)
         {
             foreach (var testCase in cases.OrderBy(c => c.DisplayName, StringComparer.Ordinal))

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Grpc.Core;
+using Skep.Agent.Health;
 using Skep.Agent.Policies;
 using Skep.Bpf;
 using Skep.Engine.Containers;
@@ -19,6 +20,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         ("lsm", AttachFeature.Lsm), ("kprobe", AttachFeature.Kprobe),
     ];
 
+    static readonly Metadata s_served = new() { { StreamHeader.Name, StreamHeader.Served } };
     static readonly WriteOptions s_more = new(WriteFlags.BufferHint), s_last = new();
 
     public async Task GetEvents(GetEventsRequest request, IServerStreamWriter<EncodedEvent> stream, ServerCallContext call)
@@ -27,7 +29,7 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         using var subscription = control.Subscribe(request);
         subscription.Start();
         // A client learns that it is being served before the first event.
-        await call.WriteResponseHeadersAsync([]);
+        await call.WriteResponseHeadersAsync(s_served);
         var encoded = new EncodedEvent();
         while (true)
         {
@@ -53,8 +55,8 @@ sealed class SensorsService(AgentControl control, StreamLimit streams, MessageLo
         var response = new GetHealthStatusResponse();
         if (request.EventSet.Count > 0 && !request.EventSet.Contains(HealthStatusType.Status)) return response;
         // The engine's own thread answers: one that hangs is not well.
-        var measured = await control.Measure();
-        response.HealthStatus.Add(new HealthStatus { Event = HealthStatusType.Status, Status = HealthStatusResult.HealthStatusRunning, Details = $"running, {measured.Hooks.Sum(h => h.Lost)} events lost" });
+        var status = await control.Status();
+        response.HealthStatus.Add(new HealthStatus { Event = HealthStatusType.Status, Status = HealthStatusResult.HealthStatusRunning, Details = HealthLine.Of(status) });
         return response;
     }
 

@@ -5,11 +5,11 @@ using Skep.Tetragon.Export;
 namespace Skep.Agent.Events;
 
 /// <summary>Writes each event as a line for people: buffered, and written out after each batch.</summary>
-sealed class CompactPrinter(Stream output, bool colours)
+sealed class CompactPrinter(Stream output, CompactOptions options)
 {
     const int FlushAt = 1 << 16;
 
-    readonly CompactWriter _writer = new(new CompactOptions { IsColoured = colours, ShowsTime = true });
+    readonly CompactWriter _writer = new(options);
 
     public void OnExec(ProcessInfo process, ulong time, ReadOnlySpan<ProcessMatch> matches)
     {

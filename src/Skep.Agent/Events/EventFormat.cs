@@ -8,4 +8,7 @@ public enum EventFormat
 
     /// <summary>Tetragon's export JSON, one object a line.</summary>
     Json,
+
+    /// <summary>Not at all: other outputs have them.</summary>
+    None,
 }

@@ -17,6 +17,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     readonly ExportWriter _json = new(options);
     readonly WireForm _wire = new();
     readonly Lock _changes = new();
+    readonly EventCounts _counts = new();
     volatile IEventSink[] _sinks = [];
 
     /// <summary>Prints events for people, beside the sinks.</summary>
@@ -28,11 +29,11 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>Keeps events on disk; null for none.</summary>
     public Recorder? Recorder { get; set; }
 
-    /// <summary>Events so far.</summary>
-    public long Events { get; private set; }
+    /// <summary>Events so far, and what became of them.</summary>
+    public EventCounts Counts => _counts;
 
-    /// <summary>How many listen.</summary>
-    public int Sinks => _sinks.Length;
+    /// <summary>How many clients listen.</summary>
+    public int Clients => _sinks.Count(sink => sink is EventSubscription);
 
     public void Add(IEventSink sink)
     {
@@ -47,7 +48,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
-        Events++;
+        _counts.Add(EventType.ProcessExec);
         Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
@@ -58,7 +59,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnExit(ProcessInfo process, ulong time, uint tid, uint status, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process)) return;
-        Events++;
+        _counts.Add(EventType.ProcessExit);
         Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
@@ -69,19 +70,21 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnHook(in HookEvent hookEvent)
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
-        Events++;
+        var type = _json.TypeOf(hookEvent);
+        _counts.Add(type);
+        if (hookEvent.Process is null) _counts.AddUnknownProcess();
         Reactions.Add(hookEvent);
         Recorder?.OnHook(hookEvent);
         Compact?.OnHook(hookEvent);
         if (_sinks is not { Length: > 0 } sinks) return;
-        var type = _json.WriteHook(hookEvent);
+        _json.WriteHook(hookEvent);
         HandOut(sinks, type, hookEvent.Process, hookEvent.Record.Process.Pid, hookEvent.PolicyName);
     }
 
     public void OnMapping(in FileMapping mapping)
     {
         if (mapping.Process is { } process && selfTest.IsOurs(process)) return;
-        Events++;
+        _counts.Add(EventType.ProcessLoader);
         Compact?.OnMapping(mapping);
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteMapping(mapping);

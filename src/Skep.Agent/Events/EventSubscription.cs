@@ -1,36 +1,26 @@
-using System.Diagnostics;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 using Skep.Tetragon.Filters;
 
 namespace Skep.Agent.Events;
 
-/// <summary>
-/// A client's stream of events: those that its filters let through, without the members that it does not want, equal ones as one if it wants that.
-/// Losses are told in the stream, as <c>rate_limit_info</c>, at the place where they happened.
-/// </summary>
+/// <summary>A client's stream of events. Losses are told in the stream, as <c>rate_limit_info</c>, at the place where they happened.</summary>
 sealed class EventSubscription : IEventSink, IDisposable
 {
     readonly EventHub _hub;
-    readonly string _nodeName;
     readonly EventQueue _queue;
-    readonly EventFilter? _filter;
-    readonly FieldFilters? _fields;
-    readonly EventAggregator? _aggregator;
+    readonly EventSelection _selection;
     readonly EventTranscoder _transcoder = new();
     readonly EventAggregator.LineSink _add;
-    long _told;
 
     /// <summary>A stream that starts with <see cref="Start"/>.</summary>
     /// <exception cref="FilterException">The request's filters have an error.</exception>
     public EventSubscription(EventHub hub, GetEventsRequest request, ExportOptions export, int capacity)
     {
-        (_hub, _nodeName, _queue, _add) = (hub, export.NodeName, new EventQueue(capacity), Add);
-        if (request.AllowList.Count + request.DenyList.Count > 0) _filter = EventFilter.Compile(request.AllowList, request.DenyList, export);
-        if (request.FieldFilters.Count > 0) _fields = FieldFilters.Compile(request.FieldFilters);
-        if (request.AggregationOptions is { } aggregation) _aggregator = new EventAggregator(aggregation);
+        _hub = hub;
+        _add = line => Count(_queue!.Add(_transcoder.Encode(line)));
+        _selection = new EventSelection(request.AllowList, request.DenyList, request.FieldFilters, request.AggregationOptions, export);
+        _queue = new EventQueue(capacity, lost => LossNotice.Encoded(export.NodeName, lost));
     }
 
     /// <summary>Events that this client lost.</summary>
@@ -40,49 +30,27 @@ sealed class EventSubscription : IEventSink, IDisposable
 
     public void Write(in ExportedEvent exported, WireForm wire)
     {
-        if (_filter is not null && !_filter.Matches(exported)) return;
-        if (_fields is null && _aggregator is null)
-        {
-            Enqueue(wire.Of(exported));
-            return;
-        }
-        var line = _fields is null ? exported.Line : _fields.Apply(exported.Type, exported.Line);
-        if (_aggregator is null) Add(line);
-        else _aggregator.Add(exported.Type, line, Stopwatch.GetElapsedTime(0), _add);
+        if (!_selection.Wants(exported)) return;
+        if (_selection.KeepsLines) Count(_queue.Add(wire.Of(exported)));
+        else _selection.Write(exported, _add);
     }
 
     public void OnBatch()
     {
-        _aggregator?.Flush(Stopwatch.GetElapsedTime(0), _add);
+        _selection.Flush(_add);
         // Also when no event follows.
-        if (_queue.Lost != _told) TellLoss();
+        _queue.TellLoss();
         _queue.Signal();
     }
 
-    public ValueTask WaitAsync(CancellationToken cancellation) => _queue.WaitAsync(cancellation);
+    public Task WaitAsync(CancellationToken cancellation) => _queue.WaitAsync(cancellation);
 
     public EventBatch Take() => _queue.Take();
 
     public void Dispose() => _hub.Remove(this);
 
-    void Add(ReadOnlySpan<byte> line) => Enqueue(_transcoder.Encode(line));
-
-    void Enqueue(ReadOnlySpan<byte> bytes)
+    void Count(bool isAdded)
     {
-        if ((_queue.Lost != _told && !TellLoss()) || !_queue.TryAdd(bytes)) _queue.CountLoss();
-    }
-
-    bool TellLoss()
-    {
-        var lost = _queue.Lost;
-        var told = new GetEventsResponse
-        {
-            RateLimitInfo = new RateLimitInfo { NumberOfDroppedProcessEvents = (ulong)(lost - _told) },
-            NodeName = _nodeName,
-            Time = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow),
-        };
-        if (!_queue.TryAdd(told.ToByteArray())) return false;
-        _told = lost;
-        return true;
+        if (!isAdded) _hub.Counts.AddClientLoss();
     }
 }

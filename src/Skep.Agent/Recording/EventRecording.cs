@@ -1,6 +1,8 @@
+using Google.Protobuf;
 using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Tetragon.Export;
+using Skep.Tetragon.Filters;
 using Skep.Tetragon.Policies;
 
 namespace Skep.Agent.Recording;
@@ -8,7 +10,7 @@ namespace Skep.Agent.Recording;
 /// <summary>Where an agent's events are recorded, and what is noted with them so that they can be printed as they were.</summary>
 public static class EventRecording
 {
-    const string Folder = "recorder", Node = "node", Cluster = "cluster", Privileges = "privileges", Environment = "environment", True = "1";
+    const string Folder = "recorder", Node = "node", Cluster = "cluster", Privileges = "privileges", Environment = "environment", Redaction = "redaction", True = "1";
 
     /// <summary>The folder below an agent's state directory.</summary>
     public static RecordingDirectory In(string stateDirectory) => new(Path.Combine(stateDirectory, Folder));
@@ -20,6 +22,8 @@ public static class EventRecording
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { [Node] = export.NodeName, [Cluster] = export.ClusterName };
         if (export.Credentials && export.Namespaces) settings[Privileges] = True;
         if (export.EnvironmentVariables) settings[Environment] = True;
+        // What is recorded is whole, and is told as it would have been.
+        if (export.Redactor is { } redactor) settings[Redaction] = string.Join('\n', redactor.Filters.Select(filter => JsonFormatter.Default.Format(filter)));
         return Recorder.Start(new RecorderOptions
         {
             Directory = In(state).Path, Size = options.RecorderSize, Settings = settings, Tags = HookTagCodec.Instance, Tell = tell,
@@ -35,5 +39,6 @@ public static class EventRecording
         Namespaces = header.Settings.ContainsKey(Privileges),
         EnvironmentVariables = header.Settings.ContainsKey(Environment),
         Clock = clock,
+        Redactor = header.Settings.TryGetValue(Redaction, out var redaction) ? Redactor.Compile(FilterJson.ReadRedactionFilters(redaction)) : null,
     };
 }

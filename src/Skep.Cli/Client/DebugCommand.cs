@@ -47,8 +47,8 @@ static class DebugCommand
 
     static Command CreateLog()
     {
-        var level = new Argument<string>("level") { Description = "info, or debug for a word about each connection and call.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "" };
-        level.AcceptOnlyFromAmong("info", "debug", "");
+        var level = new Argument<string?>("level") { Description = "info, or debug for a word about each connection and call.", Arity = ArgumentArity.ZeroOrOne };
+        level.AcceptOnlyFromAmong("info", "debug");
         return new Command("log", "Show or set how much a running agent says about its own work.") { level }.Does(async (client, parsed, cancellation) =>
         {
             if (parsed.GetValue(level) is { Length: > 0 } wanted)

@@ -9,6 +9,7 @@ namespace Skep.Cli.Client;
 sealed class EventStream : IDisposable
 {
     readonly AsyncServerStreamingCall<WireEvent> _call;
+    Task<bool>? _first;
 
     EventStream(AsyncServerStreamingCall<WireEvent> call) => _call = call;
 
@@ -31,8 +32,15 @@ sealed class EventStream : IDisposable
         var call = client.Invoker.AsyncServerStreamingCall(method, null, new CallOptions(cancellationToken: cancellation), request);
         try
         {
-            await call.ResponseHeadersAsync;
-            return new EventStream(call);
+            var headers = await call.ResponseHeadersAsync;
+            var stream = new EventStream(call);
+            if (headers.Get(StreamHeader.Name) is null)
+            {
+                // A refusal, or another server: that it serves the stream shows in the first event.
+                stream._first = call.ResponseStream.MoveNext(cancellation);
+                await stream._first;
+            }
+            return stream;
         }
         catch
         {
@@ -45,7 +53,11 @@ sealed class EventStream : IDisposable
     public ReadOnlySpan<byte> Current => _call.ResponseStream.Current.Bytes;
 
     /// <summary>Waits for the next event; false at the end of the stream.</summary>
-    public Task<bool> MoveNext(CancellationToken cancellation) => _call.ResponseStream.MoveNext(cancellation);
+    public Task<bool> MoveNext(CancellationToken cancellation)
+    {
+        if (Interlocked.Exchange(ref _first, null) is { } first) return first;
+        return _call.ResponseStream.MoveNext(cancellation);
+    }
 
     public void Dispose() => _call.Dispose();
 

@@ -1,20 +1,23 @@
 using System.CommandLine;
+using Google.Protobuf;
 using Grpc.Core;
 using Skep.Agent.Events;
 using Skep.Cli.Output;
+using Skep.Cli.Recording;
+using Skep.Cli.Run;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 
 namespace Skep.Cli.Client;
 
-/// <summary><c>skep events</c>: follows a running agent.</summary>
+/// <summary><c>skep events</c>: follows a running agent, from now on or from what was recorded.</summary>
 static class EventsCommand
 {
     static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(0.5), s_longestPause = TimeSpan.FromSeconds(30);
 
     public static Command Create()
     {
-        var command = new Command("events", "Follow the events of a running agent. Different filters must all hold, of one filter's values any.");
+        var command = new Command("events", "Follow the events of a running agent, or print recorded ones. Different filters must all hold, of one filter's values any.");
         var filters = new EventFilterOptions(command);
         var format = new Option<EventFormat>("--output", "-o")
         {
@@ -22,13 +25,18 @@ static class EventsCommand
             HelpName = "compact|json",
             DefaultValueFactory = _ => EventFormat.Compact,
         };
+        // None is for an agent that exports to files alone.
+        format.AcceptOnlyFromAmong("compact", "json");
         var colour = new Option<string>("--color") { Description = "Whether compact lines have colours: auto, on a terminal.", HelpName = "auto|always|never", DefaultValueFactory = _ => "auto" };
         colour.AcceptOnlyFromAmong("auto", "always", "never");
         var times = new Option<bool>("--timestamps") { Description = "Start compact lines with the time.", DefaultValueFactory = _ => true };
         var stacks = new Option<bool>("--stack-traces") { Description = "Print the stacks of events below their compact lines." };
         var reconnect = new Option<bool>("--reconnect") { Description = "When the agent ends or is not there yet, try again until it is." };
         var duration = CommonOptions.Duration();
-        foreach (var option in (Option[])[format, colour, times, stacks, reconnect, duration]) command.Options.Add(option);
+        var recorded = new RecordedSource();
+        var noFollow = new Option<bool>("--no-follow") { Description = "End with what was recorded." };
+        foreach (var option in (Option[])[format, colour, times, stacks, reconnect, duration, noFollow]) command.Options.Add(option);
+        recorded.AddTo(command);
         return command.DoesWithServer(async (address, parsed, cancellation) =>
         {
             var request = filters.Read(parsed);
@@ -41,7 +49,8 @@ static class EventsCommand
             }, parsed.GetValue(stacks));
             try
             {
-                await Follow(address, request, printer, parsed.GetValue(reconnect), limit.Token);
+                if (recorded.IsWanted(parsed)) await PrintRecorded(recorded, parsed, parsed.GetValue(noFollow), address, request, printer, limit.Token);
+                else await Follow(address, request, printer, parsed.GetValue(reconnect), limit.Token);
             }
             catch (Exception error) when (limit.IsCancellationRequested && error is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
             {
@@ -82,6 +91,32 @@ static class EventsCommand
             await Console.Error.WriteLineAsync($"skep: {reason}; trying again in {pause.TotalSeconds:0.#} s");
             await Task.Delay(pause, cancellation);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    static async Task PrintRecorded(RecordedSource recorded, ParseResult parsed, bool noFollow, string address, GetEventsRequest request, EventPrinter printer, CancellationToken cancellation)
+    {
+        var range = recorded.RangeOf(parsed);
+        var isOver = noFollow || recorded.FileOf(parsed) is not null || recorded.HasEnd(parsed);
+        if (isOver || ServerAddresses.TryParseSocket(address) is not { } socket || !File.Exists(socket))
+        {
+            RecordedStream.Print(recorded.FilesOf(parsed), range, request, response => printer.Print(response.ToByteArray()));
+            if (!isOver) await Console.Error.WriteLineAsync("skep: no agent runs: there is nothing to follow");
+            return;
+        }
+        using var client = AgentClient.Find(address);
+        try
+        {
+            await RecordedStream.Follow(recorded.DirectoryOf(parsed), range, request, client, response =>
+            {
+                printer.Print(response.ToByteArray());
+                // Whoever reads this live waits for the line.
+                printer.Flush();
+            }, cancellation);
+        }
+        catch (RpcException error) when (error.StatusCode is not StatusCode.Cancelled)
+        {
+            throw client.Explain(error);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Grpc.Core;
 using Skep.Cli.Output;
 using Skep.Tetragon.Api;
 
@@ -38,10 +39,25 @@ static class RunningPolicies
         {
             foreach (var file in parsed.GetValue(files)!)
             {
+                if (Directory.Exists(file)) throw new UserException($"{file} is a directory: name the files in it");
                 var text = file == "-" ? await Console.In.ReadToEndAsync(cancellation) : await File.ReadAllTextAsync(file, cancellation);
-                await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = text, Domain = parsed.GetValue(domain) }, cancellationToken: cancellation);
+                try
+                {
+                    await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = text, Domain = parsed.GetValue(domain) }, cancellationToken: cancellation);
+                }
+                catch (RpcException error) when (error.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition)
+                {
+                    throw new UserException(InFile(error.Status.Detail, file));
+                }
             }
         });
+    }
+
+    /// <summary>The agent does not know what its client calls a text.</summary>
+    static string InFile(string errors, string file)
+    {
+        const string Unnamed = "policy:";
+        return string.Join('\n', errors.Split('\n').Select(line => line.StartsWith(Unnamed, StringComparison.Ordinal) ? $"{file}:{line[Unnamed.Length..]}" : line));
     }
 
     public static Command CreateRemove()

@@ -22,6 +22,7 @@ namespace Skep.Cli.Output;
 [JsonSerializable(typeof(List<MachineCode>))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(List<PolicyRow>))]
+[JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(List<TreeRow>))]
 [JsonSerializable(typeof(StatisticsReport))]
 sealed partial class Json : JsonSerializerContext

@@ -20,6 +20,12 @@ static class StandardOutput
         return Console.OpenStandardOutput();
     }
 
+    /// <summary>Has the console take notice too when it writes to a pipe.</summary>
+    public static void Attend()
+    {
+        if (Console.IsOutputRedirected) Console.SetOut(new StreamWriter(Open(), new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+    }
+
     /// <summary>Whether nobody reads any more.</summary>
     public static bool IsClosed(Exception error) => error is IOException { HResult: EPIPE };
 }

@@ -12,7 +12,7 @@ static class PolicyCommand
 {
     public static Command Create() => new("policy", "Check and explain policies, and manage those of a running agent.")
     {
-        CreateCheck(), ExplainCommand.Create(), RunningPolicies.CreateList(), RunningPolicies.CreateAdd(), RunningPolicies.CreateRemove(), RunningPolicies.CreateMode(), PolicyStatisticsCommand.Create(),
+        CreateCheck(), ExplainCommand.Create(), TryCommand.Create(), RunningPolicies.CreateList(), RunningPolicies.CreateAdd(), RunningPolicies.CreateRemove(), RunningPolicies.CreateMode(), PolicyStatisticsCommand.Create(),
         RunningPolicies.CreateSwitch("enable", "Load a policy again that was disabled.", isEnabled: true), RunningPolicies.CreateSwitch("disable", "Unload a policy, and keep it.", isEnabled: false),
     };
 

@@ -4,6 +4,7 @@ using Skep.Agent;
 using Skep.Agent.Events;
 using Skep.Cli.Output;
 using Skep.Engine.Processes;
+using Skep.Engine.Recording;
 using Skep.Engine.Runtime;
 
 namespace Skep.Cli.Run;
@@ -11,7 +12,7 @@ namespace Skep.Cli.Run;
 /// <summary><c>skep run</c>: the agent in the foreground.</summary>
 static class RunCommand
 {
-    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultStateDirectory = "/var/lib/skep", DefaultPolicyDirectory = $"/etc/skep/{RunConfiguration.Policies}";
+    const string DefaultPinDirectory = "/sys/fs/bpf/skep", DefaultPolicyDirectory = $"/etc/skep/{RunConfiguration.Policies}";
 
     public static Command Create() => Build().Command;
 
@@ -42,8 +43,8 @@ static class RunCommand
         var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
-            Description = "How to print events: compact, one line for people, or json, Tetragon's export format.",
-            HelpName = "compact|json",
+            Description = "How to print events: compact, one line for people; json, Tetragon's export format, or none, when a file or clients have them.",
+            HelpName = "compact|json|none",
             DefaultValueFactory = _ => EventFormat.Compact,
         };
         var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
@@ -73,10 +74,17 @@ static class RunCommand
         };
         var state = new Option<string>("--state-directory")
         {
-            Description = "Where the agent keeps what it is to know after a restart: policies that clients added; 'none' to keep nothing.",
+            Description = "Where the agent keeps what it is to know after a restart: policies that clients added, and the last events; 'none' to keep nothing.",
             HelpName = "directory|none",
-            DefaultValueFactory = _ => DefaultStateDirectory,
+            DefaultValueFactory = _ => CommonOptions.DefaultStateDirectory,
         };
+        var node = new Option<string>("--node-name")
+        {
+            Description = "What events call this node; in a container the host's name is not known otherwise.",
+            HelpName = "name",
+            DefaultValueFactory = _ => Environment.MachineName,
+        };
+        var cluster = new Option<string>("--cluster-name") { Description = "What events call the node's cluster.", HelpName = "name", DefaultValueFactory = _ => "" };
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -87,11 +95,14 @@ static class RunCommand
         var certificate = new Option<string>("--tls-cert-file") { Description = "The server's certificate for TCP, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
         var key = new Option<string>("--tls-key-file") { Description = "The key of that certificate.", HelpName = "file", DefaultValueFactory = _ => "" };
         var authorities = new Option<string>("--tls-client-ca-files") { Description = "Certificates of those who sign clients' certificates, in PEM.", HelpName = "file", DefaultValueFactory = _ => "" };
+        var recorder = RecorderSize();
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, keep, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, server, certificate, key, authorities, duration,
         };
+        var export = new ExportFlags(command);
+        var health = new HealthFlags(command);
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
         var configuration = new RunConfiguration(command, print);
@@ -118,7 +129,15 @@ static class RunCommand
                 UsesColour = Terminal.UsesColour,
                 Duration = parsed.GetValue(duration),
                 StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
+                RecorderSize = parsed.GetValue(recorder),
+                NodeName = parsed.GetValue(node)!,
+                ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
+                ExportFile = export.FileOf(parsed),
+                Redactor = export.RedactorOf(parsed),
+                MetricsAddress = health.MetricsAddressOf(parsed),
+                Budget = health.BudgetOf(parsed),
+                ShowsHealth = parsed.GetValue(format) == EventFormat.Compact && Terminal.IsInteractive,
                 Api = ServerAddresses.Parse(parsed.GetValue(server)!) with
                 {
                     CertificateFile = parsed.GetValue(certificate)!, KeyFile = parsed.GetValue(key)!, ClientAuthorityFile = parsed.GetValue(authorities)!,
@@ -135,6 +154,19 @@ static class RunCommand
             });
         }
     }
+
+    static Option<long> RecorderSize() => new("--recorder-size")
+    {
+        Description = "Keep the last events below the state directory, this much of them: 64M, 2G; 0 to record nothing.",
+        HelpName = "bytes",
+        DefaultValueFactory = _ => RecorderOptions.DefaultSize,
+        CustomParser = result =>
+        {
+            if (!CommonOptions.TryParseSize(result.Tokens[0].Value, out var bytes)) result.AddError($"--recorder-size: '{result.Tokens[0].Value}' is no size: write 64M or 2G");
+            else if (bytes is > 0 and < RecorderOptions.SmallestSize) result.AddError("--recorder-size: at least 1M, or 0 for nothing");
+            return bytes;
+        },
+    };
 
     static int Run(AgentOptions options, CancellationToken cancellation)
     {

@@ -18,8 +18,9 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
     const uint RulePosted = 1, RuleSignalled = 2, RuleOverridden = 4, RuleWouldSignal = 8, RuleWouldOverride = 16, RuleLimited = 32, RuleNotPosted = 64, RuleNotified = 128, RuleWouldNotify = 256;
 
     const long UserStackFlag = 1 << 8;
-    const long LargestError = 4095;
     const int HitsOffset = 0;
+    /// <summary><c>MAX_ERRNO</c> of the kernel's <c>err.h</c>.</summary>
+    const int MaxError = 4095;
 
     const uint DigestFollows = 1u << 31;
 
@@ -120,12 +121,8 @@ sealed class HookProgramWriter(ObjectBuilder builder, KernelLayout layout, HookP
             using (code.If(signal != 0)) code.Call(HelperFunction.SendSignal, [signal]);
             if (enforcer.Request.EnforcesErrors)
             {
-                var error = code.Let(notice.To(ScalarType.S32).To(ScalarType.S64));
-                // The verifier wants to see that it is one.
-                using var isNegative = code.If(error <= 0);
-                using var isError = code.If(error >= -LargestError);
-                using var isFirst = code.If(result == 0);
-                code.Assign(result, error);
+                // So that the verifier sees that it is an error, which some hooks insist on.
+                using (code.If(result == 0)) code.Assign(result, 0 - (-notice & MaxError));
             }
         }
     }

@@ -256,6 +256,8 @@ sealed class EntryDecoder(IHookTagCodec? tags, BootClock clock, IRecordingListen
             UnknownBecause = reader.Text() is { Length: > 0 } because ? because : null,
             Container = containerNumber < (ulong)_containers.Count ? _containers[(int)containerNumber] : null,
         };
+        // Without its container it would pass for one of the host.
+        if (containerNumber != 0 && process.Container is null) return false;
         if (reader.HasFailed || !MakeRoom(_processes, number) || !MakeRoom(_parents, number) || parent >= (ulong)_processes.Count || IsBelow((int)parent, (int)number)) return false;
         _isRelinked |= _processes[(int)number] is not null;
         (_processes[(int)number], _parents[(int)number]) = (process, (int)parent);
@@ -273,7 +275,7 @@ sealed class EntryDecoder(IHookTagCodec? tags, BootClock clock, IRecordingListen
             Name = reader.Text(),
             Image = reader.Text(),
             ImageId = reader.Text(),
-            StartTime = reader.Signed() is var ticks && ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Utc) : default,
+            StartTime = reader.Signed() is var ticks and > 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Utc) : default,
             UnknownBecause = reader.Text() is { Length: > 0 } because ? because : null,
             IsFinal = reader.Byte() != 0,
             Pod = reader.Byte() != 0 ? ReadPod(ref reader) : null,

@@ -23,7 +23,7 @@ public sealed class Recorder : IDisposable
     long _begun, _events, _lostBehind, _lostPaused, _kernelLost, _toldKernelLost, _toldLost;
     uint _generation;
     IReadOnlyList<ObservedHook> _observed = [];
-    bool _isCovered;
+    bool _isCovered, _isEnded;
 
     Recorder(RecorderOptions options, BootClock clock, RecordingDirectory directory, FileStream? held)
     {
@@ -112,6 +112,8 @@ public sealed class Recorder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isEnded) return;
+        _isEnded = true;
         if (_isCovered) Cover([]);
         HandOver();
         _writer.End();
@@ -129,15 +131,7 @@ public sealed class Recorder : IDisposable
 
     internal void OnBatch()
     {
-        if (_block is null) return;
-        if (Stopwatch.GetElapsedTime(_begun) < _options.Delay) return;
-        var lost = Volatile.Read(ref _lostBehind) + Volatile.Read(ref _lostPaused) + _writer.Discarded;
-        if (_kernelLost != _toldKernelLost || lost != _toldLost)
-        {
-            _encoder.Loss(Now(), new RecordedLoss(_kernelLost - _toldKernelLost, lost - _toldLost));
-            (_toldKernelLost, _toldLost) = (_kernelLost, lost);
-        }
-        HandOver();
+        if (_block is not null && Stopwatch.GetElapsedTime(_begun) >= _options.Delay) HandOver();
     }
 
     static long Now() => RecordingRange.NanosecondsOf(DateTimeOffset.UtcNow);
@@ -178,6 +172,12 @@ public sealed class Recorder : IDisposable
     void HandOver()
     {
         if (_block is null) return;
+        var lost = Volatile.Read(ref _lostBehind) + Volatile.Read(ref _lostPaused) + _writer.Discarded;
+        if (_kernelLost != _toldKernelLost || lost != _toldLost)
+        {
+            _encoder.Loss(Now(), new RecordedLoss(_kernelLost - _toldKernelLost, lost - _toldLost));
+            (_toldKernelLost, _toldLost) = (_kernelLost, lost);
+        }
         _queue.Add(_block);
         _block = null;
     }

@@ -207,7 +207,7 @@ sealed class RecordingEncoder(IHookTagCodec? tags)
         _buffer.Text(container.Name);
         _buffer.Text(container.Image);
         _buffer.Text(container.ImageId);
-        _buffer.Signed(container.StartTime.Ticks);
+        _buffer.Signed(container.StartTime == default ? 0 : container.StartTime.ToUniversalTime().Ticks);
         _buffer.Text(container.UnknownBecause);
         _buffer.Byte(container.IsFinal ? (byte)1 : (byte)0);
         var pod = container.Pod;

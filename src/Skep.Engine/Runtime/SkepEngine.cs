@@ -108,6 +108,12 @@ public sealed class SkepEngine : IDisposable
     /// <summary>Events that waited for what a runtime knows of their container, and were dropped because too many did.</summary>
     public long Undecided { get; private set; }
 
+    /// <summary>Matches that the kernel let through because it cannot decide them, and that were none.</summary>
+    public long Dropped => _formerDropped + (_current?.Dispatchers.Sum(d => d.Dropped) ?? 0);
+
+    /// <summary>Files and answers of container runtimes that were not what they should be.</summary>
+    public long MalformedContainerStates => _containers.MalformedStates;
+
     /// <summary>Records received.</summary>
     public long Received { get; private set; }
 
@@ -257,11 +263,11 @@ public sealed class SkepEngine : IDisposable
                 Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
                 Received = Received,
                 Malformed = Malformed,
-                Dropped = _formerDropped + (_current?.Dispatchers.Sum(d => d.Dropped) ?? 0),
+                Dropped = Dropped,
                 Unclaimed = _formerUnclaimed + (_current?.Dispatchers.Sum(d => d.Unclaimed) ?? 0),
                 Orphaned = Orphaned,
                 Undecided = Undecided,
-                MalformedContainerStates = _containers.MalformedStates,
+                MalformedContainerStates = MalformedContainerStates,
                 ProcessTreeBytes = Processes.RetainedBytes,
             };
         }
@@ -281,6 +287,9 @@ public sealed class SkepEngine : IDisposable
         }
         _containers.Dispose();
     }
+
+    /// <summary>How full the kernel's tables are; counting takes a few milliseconds.</summary>
+    public IReadOnlyList<MapUse> CountEntries() => [.. (_current?.Maps ?? _state.Maps).Select(map => MapUse.Of(map.Key, map.Value)).OfType<MapUse>().OrderBy(map => map.Map, StringComparer.Ordinal)];
 
     /// <summary>Why mappings of files cannot be seen, where policies want them; null when they can.</summary>
     string? WhyNoMappings(List<Policy> policies)

@@ -67,7 +67,7 @@ public sealed class CompactMessageWriter(CompactOptions options)
                 break;
             case GetEventsResponse.EventOneofCase.ProcessThrottle:
                 Start(message, "throttle"u8, CompactColour.Yellow);
-                Word(message.ProcessThrottle.Type == ThrottleType.ThrottleStart ? "start" : "stop");
+                _out.Line.Raw(message.ProcessThrottle.Type == ThrottleType.ThrottleStart ? "start"u8 : "stop"u8);
                 Word(message.ProcessThrottle.Cgroup);
                 _out.End();
                 break;

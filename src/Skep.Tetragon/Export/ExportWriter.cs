@@ -87,6 +87,18 @@ public sealed class ExportWriter
         Close(time);
     }
 
+    /// <summary>The kind of the event that <see cref="WriteHook(in HookEvent)"/> would write.</summary>
+    public EventType TypeOf(in HookEvent hookEvent) => TypeOf(_hooks.Of(hookEvent).Section);
+
+    static EventType TypeOf(ExportSection section) => section switch
+    {
+        ExportSection.Tracepoint => EventType.ProcessTracepoint,
+        ExportSection.Lsm => EventType.ProcessLsm,
+        ExportSection.Uprobe => EventType.ProcessUprobe,
+        ExportSection.Usdt => EventType.ProcessUsdt,
+        _ => EventType.ProcessKprobe,
+    };
+
     /// <summary>A process has mapped a file to run it.</summary>
     public void WriteMapping(in FileMapping mapping)
     {
@@ -135,14 +147,7 @@ public sealed class ExportWriter
             default: Function(hookEvent, hook); break;
         }
         Close(record.Time);
-        return hook.Section switch
-        {
-            ExportSection.Tracepoint => EventType.ProcessTracepoint,
-            ExportSection.Lsm => EventType.ProcessLsm,
-            ExportSection.Uprobe => EventType.ProcessUprobe,
-            ExportSection.Usdt => EventType.ProcessUsdt,
-            _ => EventType.ProcessKprobe,
-        };
+        return TypeOf(hook.Section);
     }
 
     /// <summary>Keys that Tetragon's executions and exits do not have, and ours only where there is something to say.</summary>

@@ -15,14 +15,18 @@ public sealed class Redactor
 
     readonly (PatternList? Binaries, Regex[] Expressions)[] _filters;
 
-    Redactor((PatternList? Binaries, Regex[] Expressions)[] filters) => _filters = filters;
+    Redactor(IReadOnlyList<RedactionFilter> filters) =>
+        (Filters, _filters) = (filters, [.. filters.Select((filter, i) => Compile(filter, $"redaction_filters[{i}]"))]);
+
+    /// <summary>What it was made of.</summary>
+    public IReadOnlyList<RedactionFilter> Filters { get; }
 
     /// <summary>Prepares the filters.</summary>
     /// <exception cref="FilterException">An expression is wrong, or would replace nothing as it has no group.</exception>
     public static Redactor Compile(IEnumerable<RedactionFilter> filters)
     {
         ArgumentNullException.ThrowIfNull(filters);
-        return new Redactor([.. filters.Select((filter, i) => Compile(filter, $"redaction_filters[{i}]"))]);
+        return new Redactor([.. filters]);
     }
 
     static (PatternList?, Regex[]) Compile(RedactionFilter filter, string member)

@@ -14,6 +14,7 @@ namespace Skep.Agent.KernelTests.Api;
 
 /// <summary>Skep's own service, and what of Tetragon's changes what the agent knows, of a real agent.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class AgentServiceTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();
@@ -202,6 +203,26 @@ public sealed class AgentServiceTests : IDisposable
                 }
             }, TimeSpan.FromSeconds(5));
         }
+    }
+
+    [KernelFact]
+    public async Task Deprecated_calls_about_policies_are_answered()
+    {
+        using var agent = Agent();
+        using var client = Client();
+        await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = PolicyFile.KillsOpenerOf("/tmp/skep-not-there") });
+#pragma warning disable CS0612 // as old clients do
+        await client.Sensors.DisableTracingPolicyAsync(new DisableTracingPolicyRequest { Name = "forbidden" });
+        ChildProcess.Run("/bin/cat", "/tmp/skep-not-there").WasKilled.ShouldBeFalse();
+        (await client.Sensors.ListSensorsAsync(new ListSensorsRequest())).Sensors.Where(s => s.Collection == "forbidden").ShouldAllBe(s => !s.Enabled);
+        await client.Sensors.EnableTracingPolicyAsync(new EnableTracingPolicyRequest { Name = "forbidden" });
+        ChildProcess.Run("/bin/cat", "/tmp/skep-not-there").WasKilled.ShouldBeTrue();
+        (await client.Sensors.ListSensorsAsync(new ListSensorsRequest())).Sensors.Count(s => s.Collection == "forbidden" && s.Enabled).ShouldBeGreaterThan(0);
+#pragma warning restore CS0612
+        async Task<List<ProcessInternal>> Dump(DumpProcessCacheReqArgs wanted) =>
+            [.. (await client.Sensors.GetDebugAsync(new GetDebugRequest { Flag = ConfigFlag.DumpProcessCache, Dump = wanted })).Processes.Processes];
+        (await Dump(new DumpProcessCacheReqArgs())).ShouldContain(p => p.Process.Pid == (uint)Environment.ProcessId && p.Color == "inUse");
+        (await Dump(new DumpProcessCacheReqArgs { ExcludeExecveMapProcesses = true })).ShouldNotContain(p => p.Process.Pid == (uint)Environment.ProcessId && p.Color == "inUse");
     }
 
     [KernelFact]

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Skep.Agent.Api;
 using Skep.Agent.Events;
+using Skep.Agent.Health;
 using Skep.Agent.KernelTests.Enforcement;
 using Skep.Cli.Client;
 using Skep.Tetragon.Export;
@@ -20,7 +21,8 @@ sealed class BareServer : IDisposable
         options = change?.Invoke(options) ?? options;
         var (selfTest, export) = (new SelfTest(), new ExportOptions());
         Calls = new EngineCalls();
-        Control = new AgentControl(Calls, new EventHub(selfTest, export), selfTest, new AgentOptions { Api = options }, export, null);
+        var (agent, hub) = (new AgentOptions { Api = options }, new EventHub(selfTest, export));
+        Control = new AgentControl(Calls, hub, selfTest, agent, export, null) { Health = new AgentHealth(agent, hub, null, null) };
         _server = ApiServer.Start(options, Control, new MessageLog(_messages))!;
         Socket = options.Socket!;
     }

@@ -10,6 +10,7 @@ namespace Skep.Agent.KernelTests.Api;
 
 /// <summary><c>skep events</c> as its users run it.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class EventsCommandTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();
@@ -83,6 +84,8 @@ public sealed class EventsCommandTests : IDisposable
             var wrong = SkepVerb.Run("events", "--process", "(", "--reconnect", "--server-address", Server);
             wrong.Status.ShouldBe(1);
             wrong.Errors.ShouldContain("binary_regex");
+            wrong.Errors.ShouldNotContain("connected");
+            SkepVerb.Run("events", "-o", "xml", "--server-address", Server).ShouldBe(new ChildProcess(1, "", "skep: Argument 'xml' not recognized. Must be one of: 'compact' 'json'\nskep: see skep events --help\n"));
             while (events.StandardError.ReadLine() != "skep: connected")
             {
             }

@@ -10,6 +10,7 @@ using Xunit;
 namespace Skep.Agent.KernelTests.Api;
 
 /// <summary>What becomes of connections and calls that are not as they should be.</summary>
+[Trait("Kernel", "any")]
 public class HardeningTests
 {
     static readonly byte[] s_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
@@ -89,13 +90,15 @@ public class HardeningTests
         using var client = server.Client();
         (await Refused(async () => await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = new string('#', 20 * 1024 * 1024) }))).ShouldBe(StatusCode.ResourceExhausted);
         (await Refused(async () => await client.Sensors.RemoveSensorAsync(new RemoveSensorRequest { Name = "x" }))).ShouldBe(StatusCode.Unimplemented);
+        var log = new EventLogService.EventLogServiceClient(client.Invoker);
+        (await Refused(async () => await log.GetEventLogParamsAsync(new GetEventLogParamsRequest()))).ShouldBe(StatusCode.Unimplemented);
         var raw = Marshallers.Create<byte[]>(b => b, b => b);
         var method = new Method<byte[], byte[]>(MethodType.Unary, FineGuidanceSensors.Descriptor.FullName, "GetHealth", raw, raw);
         (await Refused(async () => await client.Invoker.AsyncUnaryCall(method, null, default, [0x0a, 0xff, 0xff]))).ShouldBe(StatusCode.InvalidArgument);
-        Until(() => server.Counters.Calls == 3);
-        server.Counters.Failed.ShouldBe(3);
+        Until(() => server.Counters.Calls == 4);
+        server.Counters.Failed.ShouldBe(4);
         server.Counters.Refused(ApiRefusal.TooMuch).ShouldBe(1);
-        server.Counters.Refused(ApiRefusal.Unknown).ShouldBe(1);
+        server.Counters.Refused(ApiRefusal.Unknown).ShouldBe(2);
         server.Counters.Refused(ApiRefusal.BadRequest).ShouldBe(1);
     }
 
@@ -141,6 +144,16 @@ public class HardeningTests
         server.Messages.ShouldContain("FineGuidanceSensors/GetVersion OK");
         (await Refused(async () => await client.Sensors.SetDebugAsync(new SetDebugRequest { Flag = ConfigFlag.LogLevel, Level = LogLevel.Panic }))).ShouldBe(StatusCode.InvalidArgument);
         (await Refused(async () => await client.Sensors.SetDebugAsync(new SetDebugRequest { Flag = ConfigFlag.DumpProcessCache }))).ShouldBe(StatusCode.InvalidArgument);
+    }
+
+    [Fact]
+    public async Task Features_are_named_as_tetragon_names_them()
+    {
+        using var server = new BareServer();
+        using var client = server.Client();
+        var info = await client.Sensors.GetInfoAsync(new GetInfoRequest());
+        info.Name.ShouldBe("skep");
+        info.Probes.ToDictionary(p => p.Name, p => p.Enabled)["kprobe"].ShouldBe(Skep.Bpf.Features.Attach(Skep.Bpf.AttachFeature.Kprobe).IsPresent);
     }
 
     static async Task<StatusCode> Refused(Func<Task> call) => (await Should.ThrowAsync<RpcException>(call)).StatusCode;

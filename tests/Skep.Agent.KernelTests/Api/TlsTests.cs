@@ -15,6 +15,7 @@ namespace Skep.Agent.KernelTests.Api;
 
 /// <summary>Over TCP only those are served whose certificate is trusted.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class TlsTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

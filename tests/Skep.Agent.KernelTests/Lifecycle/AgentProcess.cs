@@ -104,6 +104,12 @@ sealed class AgentProcess : IDisposable
         lock (_events) return [.. _events.Where(e => e.TryGetProperty(kind, out _)).Select(e => e.GetProperty(kind))];
     }
 
+    /// <summary>Everything that it printed so far, as it is.</summary>
+    public List<string> Lines()
+    {
+        lock (_events) return [.. _events.Select(e => e.GetRawText())];
+    }
+
     public JsonElement AwaitEvent(string kind, Func<JsonElement, bool> wanted)
     {
         JsonElement? found = null;

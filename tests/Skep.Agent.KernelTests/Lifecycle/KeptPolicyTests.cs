@@ -11,6 +11,7 @@ namespace Skep.Agent.KernelTests.Lifecycle;
 
 /// <summary>What clients wanted holds after a restart.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class KeptPolicyTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

@@ -8,6 +8,7 @@ namespace Skep.Agent.KernelTests.Lifecycle;
 
 /// <summary>Policies follow their files while the agent runs.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class PolicyWatchTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

@@ -10,6 +10,7 @@ namespace Skep.Agent.KernelTests.Lifecycle;
 
 /// <summary>What the service manager hears of <c>skep run</c>.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public sealed class ServiceTests : IDisposable
 {
     readonly TemporaryDirectory _directory = new();

@@ -11,6 +11,7 @@ namespace Skep.Agent.KernelTests.Reactions;
 
 /// <summary>What the agent does outside of the kernel when a rule has matched.</summary>
 [Collection("this kernel")]
+[Trait("Kernel", "any")]
 public class ReactionTests
 {
     [KernelFact]
