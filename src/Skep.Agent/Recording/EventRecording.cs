@@ -39,6 +39,13 @@ public static class EventRecording
         Namespaces = header.Settings.ContainsKey(Privileges),
         EnvironmentVariables = header.Settings.ContainsKey(Environment),
         Clock = clock,
-        Redactor = header.Settings.TryGetValue(Redaction, out var redaction) ? Redactor.Compile(FilterJson.ReadRedactionFilters(redaction)) : null,
+        Redactor = RedactorIn(header),
     };
+
+    /// <summary>What takes secrets out of the arguments of a segment's processes, by the executable and the arguments; null for nothing.</summary>
+    public static Func<string, string, string>? RedactorOf(RecordingHeader header) =>
+        RedactorIn(header) is { } redactor ? (executable, arguments) => redactor.Redact(executable, arguments) ?? arguments : null;
+
+    static Redactor? RedactorIn(RecordingHeader header) =>
+        header.Settings.TryGetValue(Redaction, out var redaction) ? Redactor.Compile(FilterJson.ReadRedactionFilters(redaction)) : null;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Agent.Recording;
 using Skep.Cli.Output;
 using Skep.Cli.Recording;
 using Skep.Engine.Compilation;
@@ -28,7 +29,7 @@ static class TryCommand
             var isLive = directory is not null && directory.IsRecording();
             if (isLive && !source.HasEnd(parsed)) await Task.Delay(SaveCommand.WriteDelay, cancellation);
             var range = source.RangeOf(parsed);
-            var trial = PolicyTrial.Run(policies.Policies, source.FilesOf(parsed), range, isLive, HookTagCodec.Instance);
+            var trial = PolicyTrial.Run(policies.Policies, source.FilesOf(parsed), range, isLive, HookTagCodec.Instance, EventRecording.RedactorOf);
             foreach (var fault in trial.Faults) Console.Error.WriteLine($"skep: {fault}");
             if (parsed.GetValue(format) == OutputFormat.Json) TrialJson.Print(trial, range);
             else TrialText.Print(trial, range);

@@ -107,11 +107,11 @@ public sealed class TrialHook
     internal void Note(string note) => _notes.Add(note);
 
     /// <summary>Judges an execution or exit.</summary>
-    internal void Judge(ProcessInfo process, ulong time, uint tid, uint status, long unix, string node)
+    internal void Judge(ProcessInfo process, ulong time, uint tid, uint status, long unix, string node, Func<string, string, string>? redact)
     {
         Events++;
         Prepare(null);
-        Decide(_record!.Of(process, time, tid, status), default, process, unix, node);
+        Decide(_record!.Of(process, time, tid, status), default, process, unix, node, redact);
     }
 
     /// <summary>Judges an event of the hook.</summary>
@@ -120,7 +120,8 @@ public sealed class TrialHook
     /// <param name="process">Who ran into it.</param>
     /// <param name="unix">When, nanoseconds since 1970.</param>
     /// <param name="node">The node's name.</param>
-    internal void Judge(in HookRecord record, IReadOnlyList<(HookRequest Request, byte[] Places)> recorded, ProcessInfo? process, long unix, string node)
+    /// <param name="redact">Takes secrets out of arguments.</param>
+    internal void Judge(in HookRecord record, IReadOnlyList<(HookRequest Request, byte[] Places)> recorded, ProcessInfo? process, long unix, string node, Func<string, string, string>? redact)
     {
         Events++;
         Span<byte> places = stackalloc byte[_values.Length];
@@ -137,10 +138,10 @@ public sealed class TrialHook
                 if (place < HookRecord.MaxArguments && record.IsCaptured(place) && IsWhole(record, place, _values[i], request.Values[known[i]])) places[i] = place;
             }
         }
-        Decide(record, places, process, unix, node);
+        Decide(record, places, process, unix, node, redact);
     }
 
-    void Decide(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, long unix, string node)
+    void Decide(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, long unix, string node, Func<string, string, string>? redact)
     {
         // As long as its runtime may tell more, what a container is, is not known.
         var knowsContainer = process is not null && process.Container is not { IsFinal: false };
@@ -162,7 +163,7 @@ public sealed class TrialHook
                 if (_reasons.Count < MostReasons || _reasons.ContainsKey(reason)) _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
                 return;
             }
-            Count(verdict, rule.Number, process, record.Process, unix, node);
+            Count(verdict, rule.Number, process, record.Process, unix, node, redact);
             return;
         }
     }
@@ -170,7 +171,7 @@ public sealed class TrialHook
     static Truth Evaluate(ConditionEvaluator evaluator, in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, bool knowsContainer) =>
         knowsContainer ? evaluator.Evaluate(record, places, process, process!.Container) : evaluator.Evaluate(record, places, process);
 
-    void Count(TrialVerdict verdict, int rule, ProcessInfo? process, ProcessId id, long unix, string node)
+    void Count(TrialVerdict verdict, int rule, ProcessInfo? process, ProcessId id, long unix, string node, Func<string, string, string>? redact)
     {
         Matched++;
         if ((verdict & TrialVerdict.Posted) != 0) Posted++;
@@ -187,7 +188,7 @@ public sealed class TrialHook
         if (_examples.Count == MostExamples) return;
         _examples.Add(new TrialExample
         {
-            Time = unix, Process = process?.Id ?? id, Node = node, Executable = executable, Arguments = ArgumentsOf(process), Rule = Request.Rules.Count == 0 ? -1 : rule, Verdict = verdict,
+            Time = unix, Process = process?.Id ?? id, Node = node, Executable = executable, Arguments = Cut(redact is null ? ArgumentsOf(process) : redact(executable, ArgumentsOf(process))), Rule = Request.Rules.Count == 0 ? -1 : rule, Verdict = verdict,
         });
     }
 
@@ -200,8 +201,11 @@ public sealed class TrialHook
         var arguments = process.Arguments.Span.TrimEnd((byte)0);
         arguments = arguments[(arguments.IndexOf((byte)0) + 1)..];
         if (process.Arguments.Span.IndexOf((byte)0) == process.Arguments.Length - 1) return "";
-        return Encoding.UTF8.GetString(arguments[..Math.Min(arguments.Length, LongestArguments)]).Replace('\0', ' ');
+        return Encoding.UTF8.GetString(arguments).Replace('\0', ' ');
     }
+
+    /// <summary>Secrets are taken out before: half of one may not look like one.</summary>
+    static string Cut(string arguments) => arguments.Length > LongestArguments ? arguments[..LongestArguments] : arguments;
 
     /// <summary>For each value its place among those of a recorded hook; 255 when that one did not ask for it.</summary>
     byte[] PlacesIn(HookRequest recorded)
