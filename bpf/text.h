@@ -332,8 +332,11 @@ static long argument_step(u32 number, void *context)
 	if (!search->left || search->at >= search->end)
 		return 1;
 	length = bpf_probe_read_user_str(slot->scratch, MAX_STRING, (void *)search->at);
-	if (length <= 0)
+	if (length < 0)
 		return 1;
+	/* Without the NUL of an empty text, up to 6.12 (mm/maccess.c: strncpy_from_user_nofault). */
+	if (!length)
+		length = 1;
 	/* One that is longer takes several steps. */
 	if (length == MAX_STRING)
 		length--;
