@@ -167,7 +167,7 @@ public sealed class AgentServiceTests : IDisposable
         hierarchy.IsMounted.ShouldBeTrue();
         using var agent = Agent();
         using var client = Client();
-        var id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        var id = $"{Guid.NewGuid():n}{Guid.NewGuid():n}";
         var path = $"/skep-hook-{Environment.ProcessId}";
         var hook = new RuntimeHookRequest
         {
