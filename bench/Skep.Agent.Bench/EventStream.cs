@@ -29,6 +29,7 @@ sealed class EventStream : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
+            InitialHttp2StreamWindowSize = 4 << 20,
             ConnectCallback = async (_, cancellation) =>
             {
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

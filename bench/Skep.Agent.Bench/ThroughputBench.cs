@@ -8,18 +8,18 @@ static class ThroughputBench
 {
     static readonly TimeSpan s_calm = TimeSpan.FromSeconds(2);
 
-    public static async Task<int> Run(string skep, TimeSpan time)
+    public static async Task<int> Run(string skep, TimeSpan time, int? rate)
     {
         Console.WriteLine("| to | calls/s | events/s, each | lost in the ring | lost on the way | cpu s per million events | at most, MB |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        await Measure("nothing", skep, time, [], clients: 0);
-        await Measure("file", skep, time, RunningAgent.Exports, clients: 0);
-        await Measure("1 client", skep, time, [], clients: 1);
-        await Measure("20 clients", skep, time, [], clients: 20);
+        await Measure("nothing", skep, time, rate, [], clients: 0);
+        await Measure("file", skep, time, rate, RunningAgent.Exports, clients: 0);
+        await Measure("1 client", skep, time, rate, [], clients: 1);
+        await Measure("20 clients", skep, time, rate, [], clients: 20);
         return 0;
     }
 
-    static async Task Measure(string name, string skep, TimeSpan time, IEnumerable<string> options, int clients)
+    static async Task Measure(string name, string skep, TimeSpan time, int? rate, IEnumerable<string> options, int clients)
     {
         using var agent = new RunningAgent(skep, options);
         var streams = new List<EventStream>();
@@ -33,7 +33,7 @@ static class ThroughputBench
         var receivedBefore = streams.ConvertAll(s => s.Received);
         var lostBefore = streams.Sum(s => s.Lost);
         var started = Stopwatch.GetTimestamp();
-        var calls = await Task.Run(() => SystemCalls.CallFor(time));
+        var calls = await Task.Run(() => rate is { } perSecond ? SystemCalls.CallAt(perSecond, time, CancellationToken.None) : SystemCalls.CallFor(time));
         var made = Stopwatch.GetElapsedTime(started);
         // What waits is still to be written, which belongs to the time that it takes.
         var (after, took) = (await agent.Status(), made);

@@ -17,6 +17,9 @@ sealed class EventQueue(int capacity, Func<long, byte[]> notice)
     /// <summary>More than a notice takes: where there is less, none is made, which costs much more than the event that is lost.</summary>
     const int NoticeRoom = 1024;
 
+    /// <summary>Bytes that are worth waking the one who takes before the batch ends.</summary>
+    readonly int _enough = capacity / 8;
+
     readonly Lock _gate = new();
     readonly SemaphoreSlim _ready = new(0, 1);
     byte[] _filling = [], _draining = [];
@@ -98,6 +101,8 @@ sealed class EventQueue(int capacity, Func<long, byte[]> notice)
             BinaryPrimitives.WriteInt32LittleEndian(_filling.AsSpan(_length), bytes.Length);
             bytes.CopyTo(_filling.AsSpan(_length + HeaderSize));
             _length = (int)end;
+            // In a storm the batch ends long after the queue is full.
+            if (_length >= _enough && _ready.CurrentCount == 0) _ready.Release();
             return true;
         }
     }
