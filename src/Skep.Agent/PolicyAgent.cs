@@ -213,7 +213,11 @@ public sealed class PolicyAgent : IDisposable
     string Status() => $"{_control.Wanted} policies, {Lost()} events lost{(_isOutOfDate ? "; files of policies have errors: those before stay in force" : "")}";
 
     /// <summary>What compiling and loading took is garbage by now, and little will be allocated from here on: the collector would keep it for long.</summary>
-    static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    static void ReturnMemory()
+    {
+        MappedCode.Release();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 
     /// <summary>All of them, unless the best effort is asked for; else the ones before stay.</summary>
     bool Apply(PolicySet policies)

@@ -29,6 +29,11 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         // What the start took is over after ten seconds.
         var isOver = (_meter.IsSettled && cpu > options.Budget.Cpu) || memory > options.Budget.Memory;
         if (isOver == _wasOverBudget || (_budgetTold != 0 && Stopwatch.GetElapsedTime(_budgetTold) < s_quiet)) return;
+        if (memory > options.Budget.Memory)
+        {
+            MappedCode.Release();
+            memory = ResourceMeter.ResidentBytes;
+        }
         (_wasOverBudget, _budgetTold) = (isOver, Stopwatch.GetTimestamp());
         messages.WriteLine($"skep: {(isOver ? "over" : "within")} its budget{(isOver ? "" : " again")}: {HealthLine.Resources(cpu, memory, options.Budget)}");
     }
