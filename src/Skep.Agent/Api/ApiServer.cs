@@ -51,9 +51,11 @@ sealed class ApiServer : IDisposable
         builder.Services.AddSingleton(new StreamLimit(options.MaxStreams));
         builder.Services.AddSingleton<SensorsService>();
         builder.Services.AddSingleton<AgentService>();
+        builder.Services.AddSingleton<ExportFileService>();
         builder.Services.AddSingleton<StatusService>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<SensorsService>, SensorsMethods>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<AgentService>, AgentMethods>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<ExportFileService>, ExportFileMethods>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StatusService>, StatusServiceMethods>());
         // Calls see the end at once: streams would hold it up.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
@@ -63,6 +65,7 @@ sealed class ApiServer : IDisposable
         application.UseRouting();
         application.MapGrpcService<SensorsService>();
         application.MapGrpcService<AgentService>();
+        application.MapGrpcService<ExportFileService>();
         application.MapGrpcService<StatusService>();
         try
         {
