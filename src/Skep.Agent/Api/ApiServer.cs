@@ -52,11 +52,9 @@ sealed class ApiServer : IDisposable
         builder.Services.AddSingleton<SensorsService>();
         builder.Services.AddSingleton<AgentService>();
         builder.Services.AddSingleton<ExportFileService>();
-        builder.Services.AddSingleton<StatusService>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<SensorsService>, SensorsMethods>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<AgentService>, AgentMethods>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<ExportFileService>, ExportFileMethods>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StatusService>, StatusServiceMethods>());
         // Calls see the end at once: streams would hold it up.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         var application = builder.Build();
@@ -66,7 +64,6 @@ sealed class ApiServer : IDisposable
         application.MapGrpcService<SensorsService>();
         application.MapGrpcService<AgentService>();
         application.MapGrpcService<ExportFileService>();
-        application.MapGrpcService<StatusService>();
         try
         {
             application.StartAsync().GetAwaiter().GetResult();
