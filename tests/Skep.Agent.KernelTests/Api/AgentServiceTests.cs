@@ -129,7 +129,7 @@ public sealed class AgentServiceTests : IDisposable
         files["messages.txt"].ShouldContain("skep: ready");
         files["policies/1-forbidden.yaml"].ShouldContain("forbidden");
         foreach (var (name, content) in files.Where(f => f.Key.EndsWith(".json", StringComparison.Ordinal))) JsonDocument.Parse(content).RootElement.ValueKind.ShouldBe(JsonValueKind.Object, name);
-        JsonDocument.Parse(files["kernel.json"]).RootElement.GetProperty("programs").GetArrayLength().ShouldBeGreaterThan(3);
+        JsonDocument.Parse(files["engine.json"]).RootElement.GetProperty("process_table").GetProperty("running").GetInt32().ShouldBeGreaterThan(1);
         JsonDocument.Parse(files["statistics.json"]).RootElement.GetProperty("policies")[0].GetProperty("name").GetString().ShouldBe("forbidden");
         JsonDocument.Parse(files["processes.json"]).RootElement.GetProperty("processes").GetArrayLength().ShouldBeGreaterThan(1);
         var archive = _socket.File("dump.tar.gz");
@@ -138,11 +138,11 @@ public sealed class AgentServiceTests : IDisposable
         File.GetUnixFileMode(archive).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var names = Names(archive);
         names.ShouldContain("skep-debug/status.json");
-        names.ShouldContain("skep-debug/doctor.json");
+        foreach (var name in (string[])["doctor", "programs", "maps", "links"]) names.ShouldContain($"skep-debug/{name}.json");
         agent.Stop();
         written = _socket.Run("debug", "dump", "-o", archive);
         written.Status.ShouldBe(0, written.Errors);
-        Names(archive).ShouldBe(["skep-debug/agent.txt", "skep-debug/doctor.json"]);
+        Names(archive).ShouldBe(["skep-debug/agent.txt", "skep-debug/programs.json", "skep-debug/maps.json", "skep-debug/links.json", "skep-debug/doctor.json"]);
     }
 
     static List<string> Names(string archive)
