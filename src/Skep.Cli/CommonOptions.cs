@@ -17,12 +17,7 @@ static class CommonOptions
     static readonly TimeSpan s_longest = TimeSpan.FromSeconds(3e6);
 
     /// <summary>Where the running agent is found.</summary>
-    public static Option<string> Server() => new("--server-address")
-    {
-        Description = "The agent's unix socket.",
-        HelpName = "unix:path",
-        DefaultValueFactory = _ => $"unix:{DefaultSocket}",
-    };
+    public static Option<string?> Server() => new("--server-address") { Description = "The agent's unix socket; without, the one of this host's configuration.", HelpName = "unix:path" };
 
     public static Option<OutputFormat> Format() => new("--output", "-o")
     {

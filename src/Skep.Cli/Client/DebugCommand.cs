@@ -65,12 +65,12 @@ static class DebugCommand
         });
     }
 
-    static async Task<List<(string Name, byte[] Content)>> Collect(string address, CancellationToken cancellation)
+    static async Task<List<(string Name, byte[] Content)>> Collect(Func<string> address, CancellationToken cancellation)
     {
         var files = new List<(string, byte[])>();
         try
         {
-            using var client = AgentClient.Find(address);
+            using var client = AgentClient.Find(address());
             try
             {
                 var dump = await client.Agent.GetDebugDumpAsync(new GetDebugDumpRequest(), deadline: DateTime.UtcNow + s_patience, cancellationToken: cancellation);
