@@ -29,6 +29,7 @@ public sealed class PolicyAgent : IDisposable
     readonly SkepEngine _engine;
     readonly AgentControl _control;
     readonly ExportFileSink? _exportFile;
+    readonly OutputWriter? _output;
     readonly AgentHealth _health;
     readonly StateDirectory? _state;
     readonly PolicyWatch? _watch;
@@ -52,8 +53,14 @@ public sealed class PolicyAgent : IDisposable
             EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
-        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
-        if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
+        _output = options.Format switch
+        {
+            EventFormat.Compact => new OutputWriter(output, lost => LossNotice.Compact(compact, lost)),
+            EventFormat.Json => new OutputWriter(output, lost => LossNotice.Line(export.NodeName, lost)),
+            _ => null,
+        };
+        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(_output!, compact) : null };
+        if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(_output!));
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
         {
@@ -62,11 +69,12 @@ public sealed class PolicyAgent : IDisposable
         catch
         {
             _exportFile?.Dispose();
+            _output?.Dispose();
             throw;
         }
         _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
         _hub.Recorder = _recorder;
-        _health = new AgentHealth(options, _hub, _exportFile, _recorder);
+        _health = new AgentHealth(options, _hub, _output, _exportFile, _recorder);
         _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health, ExportFile = _exportFile };
     }
 
@@ -158,6 +166,7 @@ public sealed class PolicyAgent : IDisposable
             _engine.Poll(s_pollInterval);
             _recorder?.OnBatch(_engine);
             _calls.Run();
+            _output?.ThrowIfFailed();
             if (_reloadWanted) LoadAgain();
             _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
@@ -170,6 +179,7 @@ public sealed class PolicyAgent : IDisposable
         _service?.Stopping();
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
+        _output?.Drain();
         ReportLoss();
         _messages.WriteLine($"skep: {_hub.Counts.Total} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
@@ -184,6 +194,7 @@ public sealed class PolicyAgent : IDisposable
         _recorder?.Dispose();
         _engine.Dispose();
         _hub.Dispose();
+        _output?.Dispose();
         _exportFile?.Dispose();
         _state?.Dispose();
         _service?.Dispose();
@@ -246,12 +257,12 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
-    long Lost() => LossReport.Of(_engine, _hub.Counts, _exportFile?.Status).Lost;
+    long Lost() => LossReport.Of(_engine, _hub.Counts, _output, _exportFile?.Status).Lost;
 
     void ReportLoss()
     {
         _hub.Reactions.Report(_messages);
-        var now = LossReport.Of(_engine, _hub.Counts, _exportFile?.Status);
+        var now = LossReport.Of(_engine, _hub.Counts, _output, _exportFile?.Status);
         _recorder?.OnLoss(now.Lost);
         foreach (var line in now.Since(_reported)) _messages.WriteLine($"skep: {line}");
         _reported = now;
