@@ -17,7 +17,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
 
     readonly ResourceMeter _meter = new();
     bool _wasOverBudget;
-    long _budgetTold;
+    long _budgetTold, _codeReleased;
 
     public static string Version { get; } = typeof(AgentHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
@@ -26,14 +26,14 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     {
         _meter.Sample(hub.Counts.Total);
         var (cpu, memory) = (_meter.Recent(hub.Counts.Total).CpuShare, ResourceMeter.ResidentBytes);
+        if (memory > options.Budget.Memory && Stopwatch.GetElapsedTime(_codeReleased) >= s_quiet)
+        {
+            MappedCode.Release();
+            (_codeReleased, memory) = (Stopwatch.GetTimestamp(), ResourceMeter.ResidentBytes);
+        }
         // What the start took is over after ten seconds.
         var isOver = (_meter.IsSettled && cpu > options.Budget.Cpu) || memory > options.Budget.Memory;
         if (isOver == _wasOverBudget || (_budgetTold != 0 && Stopwatch.GetElapsedTime(_budgetTold) < s_quiet)) return;
-        if (memory > options.Budget.Memory)
-        {
-            MappedCode.Release();
-            memory = ResourceMeter.ResidentBytes;
-        }
         (_wasOverBudget, _budgetTold) = (isOver, Stopwatch.GetTimestamp());
         messages.WriteLine($"skep: {(isOver ? "over" : "within")} its budget{(isOver ? "" : " again")}: {HealthLine.Resources(cpu, memory, options.Budget)}");
     }
