@@ -15,6 +15,9 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
 
+    /// <summary>Looking for code that can go takes a few milliseconds.</summary>
+    static readonly TimeSpan s_releaseInterval = TimeSpan.FromSeconds(20);
+
     readonly ResourceMeter _meter = new();
     bool _wasOverBudget;
     long _budgetTold, _codeReleased;
@@ -26,7 +29,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     {
         _meter.Sample(hub.Counts.Total);
         var (cpu, memory) = (_meter.Recent(hub.Counts.Total).CpuShare, ResourceMeter.ResidentBytes);
-        if (memory > options.Budget.Memory && Stopwatch.GetElapsedTime(_codeReleased) >= s_quiet)
+        if (memory > options.Budget.Memory / 8 * 7 && Stopwatch.GetElapsedTime(_codeReleased) >= s_releaseInterval)
         {
             MappedCode.Release();
             (_codeReleased, memory) = (Stopwatch.GetTimestamp(), ResourceMeter.ResidentBytes);
