@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Skep.Tetragon.Policies.Values;
+namespace Skep.Yaml;
 
 /// <summary>Whole numbers as Go writes them: decimal, 0x, 0b, 0o and octal by a leading zero.</summary>
 static class NumberText

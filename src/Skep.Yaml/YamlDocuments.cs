@@ -1,7 +1,7 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Skep.Tetragon.Policies.Yaml;
+namespace Skep.Yaml;
 
 /// <summary>Builds nodes from YAML's events, within bounds: a file from a stranger must not cost more than its size.</summary>
 sealed class YamlDocuments

@@ -1,6 +1,4 @@
-using Skep.Tetragon.Policies.Values;
-
-namespace Skep.Tetragon.Policies.Yaml;
+namespace Skep.Yaml;
 
 /// <summary>Takes the fields of a mapping one by one; what nobody took is unknown.</summary>
 sealed class Fields

@@ -1,6 +1,6 @@
 using Skep.Engine.Rules;
 
-namespace Skep.Tetragon.Policies.Yaml;
+namespace Skep.Yaml;
 
 /// <summary>Collects what there is to say about one file.</summary>
 sealed class DiagnosticBag(string file)

@@ -1,4 +1,4 @@
-namespace Skep.Tetragon.Policies.Yaml;
+namespace Skep.Yaml;
 
 /// <summary>Guesses what a misspelt word was meant to be.</summary>
 static class Spelling

@@ -1,4 +1,4 @@
-namespace Skep.Tetragon.Policies.Yaml;
+namespace Skep.Yaml;
 
 /// <summary>A part of a YAML document with its place. An alias is the very node that it names.</summary>
 abstract class YamlNode(Position at)
@@ -28,7 +28,7 @@ sealed class YamlScalar(Position at, string text, bool plain) : YamlNode(at)
         _ => null,
     } : null;
 
-    public bool IsNumber => Plain && Text.Any(char.IsAsciiDigit) && (Values.NumberText.TryParse(Text, out _, out _)
+    public bool IsNumber => Plain && Text.Any(char.IsAsciiDigit) && (NumberText.TryParse(Text, out _, out _)
         || double.TryParse(Text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out _));
 
     public override string Noun => IsNull ? "nothing" : Boolean is not null ? "a boolean" : IsNumber ? "a number" : "a text";

@@ -1,4 +1,4 @@
-namespace Skep.Tetragon.Policies.Yaml;
+namespace Skep.Yaml;
 
 /// <summary>A place in a file, counted from 1.</summary>
 readonly record struct Position(int Line, int Column)
