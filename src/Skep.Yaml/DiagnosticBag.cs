@@ -37,6 +37,12 @@ sealed class DiagnosticBag(string file)
 
     public void Warning(Position at, string message) => Add(Severity.Warning, at, message);
 
+    public void Say(Severity severity, Position at, string message)
+    {
+        if (severity == Severity.Error) Error(at, message);
+        else Add(severity, at, message);
+    }
+
     // A macro or a list is looked at by each hook that uses it; its author reads a complaint once.
     void Add(Severity severity, Position at, string message)
     {

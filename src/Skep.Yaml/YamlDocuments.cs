@@ -1,3 +1,4 @@
+using Skep.Engine.Rules;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -10,19 +11,24 @@ sealed class YamlDocuments
     const long MostNodes = 1_000_000;
 
     readonly DiagnosticBag _bag;
+    readonly Severity _twice;
     readonly Parser _parser;
     readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
     readonly List<YamlNode> _roots = [];
     long _nodes;
 
-    YamlDocuments(string text, DiagnosticBag bag)
+    YamlDocuments(string text, DiagnosticBag bag, Severity twice)
     {
         _bag = bag;
+        _twice = twice;
         _parser = new(new Scanner(new StringReader(text), skipComments: true));
     }
 
     /// <summary>The roots of a file's documents; where it is no YAML, those before that.</summary>
-    public static IReadOnlyList<YamlNode> Read(string text, DiagnosticBag bag)
+    /// <param name="text">The file.</param>
+    /// <param name="bag">Gets what there is to say.</param>
+    /// <param name="twice">How bad it is that a field is there twice; the first one counts.</param>
+    public static IReadOnlyList<YamlNode> Read(string text, DiagnosticBag bag, Severity twice = Severity.Error)
     {
         // The scanner reads a NUL as the end of its input and would not see what follows.
         var zero = text.IndexOf('\0', StringComparison.Ordinal);
@@ -35,7 +41,7 @@ sealed class YamlDocuments
         YamlDocuments? documents = null;
         try
         {
-            documents = new(text, bag);
+            documents = new(text, bag, twice);
             documents.ReadAll();
         }
         catch (YamlException e)
@@ -135,7 +141,7 @@ sealed class YamlDocuments
             mapping.Size += key.Size + value.Size;
             if (key is not YamlScalar name) _bag.Error(key.At, $"{key.Noun} as the name of a field");
             else if (name is { Plain: true, Text: "<<" }) Merge(value, merged);
-            else if (!keys.TryAdd(name.Text, name.At)) _bag.Error(name.At, $"field {Spelling.Quote(name.Text)} is here twice, first in line {keys[name.Text].Line}");
+            else if (!keys.TryAdd(name.Text, name.At)) _bag.Say(_twice, name.At, $"field {Spelling.Quote(name.Text)} is here twice, first in line {keys[name.Text].Line}");
             else mapping.Entries.Add(new(name, value));
         }
         foreach (var entry in merged)
