@@ -3,6 +3,7 @@ using Skep.Engine.Processes;
 using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Engine.Runtime;
+using Skep.Falco;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 
@@ -29,6 +30,9 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>Keeps events on disk; null for none.</summary>
     public Recorder? Recorder { get; set; }
 
+    /// <summary>Looks at events with Falco's rules; null when there are none.</summary>
+    public FalcoDetector? Detector { get; set; }
+
     /// <summary>Events so far, and what became of them.</summary>
     public EventCounts Counts => _counts;
 
@@ -49,6 +53,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
         _counts.Add(EventType.ProcessExec);
+        Detector?.OnExec(process, time, tid);
         Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
@@ -60,6 +65,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process)) return;
         _counts.Add(EventType.ProcessExit);
+        Detector?.OnExit(process, time, tid);
         Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
@@ -70,6 +76,11 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnHook(in HookEvent hookEvent)
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
+        if (FalcoPlan.Owns(hookEvent.Request))
+        {
+            Detector?.TryTake(hookEvent);
+            return;
+        }
         var type = _json.TypeOf(hookEvent);
         _counts.Add(type);
         if (hookEvent.Process is null) _counts.AddUnknownProcess();
