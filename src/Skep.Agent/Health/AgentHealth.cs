@@ -95,6 +95,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         yield return new("no_working_memory", "no working memory in the kernel", engine.Hooks.Sum(h => h.LostSlot));
         yield return new("no_process_record", "no memory for the process's record", engine.Hooks.Sum(h => h.LostProcess));
         yield return new("return_not_seen", "the function's return was not seen", engine.Hooks.Sum(h => h.LostCall));
+        yield return new("not_run", "the kernel left a program's run out, within itself or another one", engine.Hooks.Sum(h => h.Missed));
         yield return new("undecided", "too many waited for what a runtime knows of their container", engine.Undecided);
         yield return new("malformed", "records that could not be understood", engine.Malformed);
         yield return new("orphaned", "records of the agent before, of other policies", engine.Orphaned);
