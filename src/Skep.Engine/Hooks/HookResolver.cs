@@ -11,7 +11,8 @@ namespace Skep.Engine.Hooks;
 /// <param name="kernel">The kernel's types.</param>
 /// <param name="probe">Tells what the kernel offers; null to ask it.</param>
 /// <param name="injectable">Tells whether an error can be returned in place of a function that is no security hook; null to ask the kernel.</param>
-public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>? probe = null, Func<string, bool>? injectable = null)
+/// <param name="whyNo32Bit">Tells why there are no system calls of 32-bit programs, or null; null to ask the kernel.</param>
+public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>? probe = null, Func<string, bool>? injectable = null, Func<string?>? whyNo32Bit = null)
 {
     /// <summary>Functions whose result a trampoline may replace besides error-injectable ones (kernel/bpf/verifier.c: check_attach_modify_return).</summary>
     const string SecurityPrefix = "security_";
@@ -24,6 +25,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
 
     readonly Func<AttachFeature, FeatureSupport> _probe = probe ?? Features.Attach;
     readonly Func<string, bool> _injectable = injectable ?? ErrorInjection.Reaches;
+    readonly Func<string?> _whyNo32Bit = whyNo32Bit ?? WhyNo32Bit;
     readonly Lazy<HashSet<string>?> _traceable = new(KernelFunctions.Traceable);
 
     /// <summary>Resolves a hook.</summary>
@@ -68,7 +70,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
 
     HookResolution Syscall(SyscallHook hook, bool withReturn, bool overrides, bool acts)
     {
-        if (hook.Is32Bit && WhyNo32Bit() is { } missing) return HookResolution.Impossible($"{hook}: {missing}") with { IsMissing = true };
+        if (hook.Is32Bit && _whyNo32Bit() is { } none) return HookResolution.Impossible($"{hook}: never called, {none}") with { NeverHappens = true };
         if (hook.Is32Bit && !overrides) return ResolveMany(new SyscallSetHook([hook.Name]) { Is32Bit = true }, withReturn, acts);
         if (overrides)
         {
@@ -285,14 +287,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
     };
 
     /// <summary>Why there are no system calls of 32-bit programs; null when there are.</summary>
-    static string? WhyNo32Bit()
-    {
-        if (!CompatibleTask.Exists) return "this architecture has no system calls of i386";
-        if (KernelOption.IsSet("CONFIG_IA32_EMULATION") is false) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
-        // The table of these calls, or the function that took its place (arch/x86/entry/syscall_32.c).
-        if (File.Exists("/proc/kallsyms") && !KernelSymbols.Exists("ia32_sys_call_table") && !KernelSymbols.Exists("ia32_sys_call")) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
-        return null;
-    }
+    static string? WhyNo32Bit() => CompatibleTask.Exists ? CompatibleCalls.WhyNone : "this architecture has no system calls of i386";
 
     /// <summary>Where the kernel lists no symbols (CONFIG_KALLSYMS), attaching has to tell.</summary>
     static bool KernelHas(string function) => !File.Exists("/proc/kallsyms") || KernelSymbols.Exists(function);
