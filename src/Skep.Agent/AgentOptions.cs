@@ -32,6 +32,9 @@ public sealed record AgentOptions
     /// <summary>Limits and sizes.</summary>
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>Sockets of container runtimes that are asked for labels of pods (CRI).</summary>
+    public IReadOnlyList<string> RuntimeSockets { get; init; } = [];
+
     /// <summary>Where clients are served.</summary>
     public ApiOptions Api { get; init; } = new();
 

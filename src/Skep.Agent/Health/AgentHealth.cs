@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Skep.Agent.Api;
+using Skep.Agent.Containers;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
 using Skep.Engine.Recording;
@@ -10,7 +11,7 @@ using Skep.Tetragon.Api;
 namespace Skep.Agent.Health;
 
 /// <summary>Knows how the agent is. On the engine's thread.</summary>
-sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile, Recorder? recorder)
+sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile, Recorder? recorder, RuntimeSockets runtimes)
 {
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
@@ -78,6 +79,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         options.Engine.PinDirectory is null
             ? new AbilityStatus("enforcement without the agent", AbilityState.Off, "--pin-directory none: policies end with the agent")
             : new AbilityStatus("enforcement without the agent", AbilityState.On),
+        runtimes.Ability(),
         options.Api.IsWanted ? new AbilityStatus("API", AbilityState.On) : new AbilityStatus("API", AbilityState.Off, "--server-address none"),
         options.MetricsAddress is null ? new AbilityStatus("metrics", AbilityState.Off, "no --metrics-server") : new AbilityStatus("metrics", AbilityState.On),
         file is null ? new AbilityStatus("export file", AbilityState.Off, "no --export-filename")

@@ -53,7 +53,7 @@ public sealed class SkepEngine : IDisposable
         var hierarchy = options.Hierarchy ?? CgroupHierarchy.Find();
         options = options with { Hierarchy = hierarchy };
         (_options, _listener) = (options, listener);
-        _containers = new ContainerCatalogue(hierarchy);
+        _containers = new ContainerCatalogue(hierarchy, options.ContainerRuntime);
         _workloads = new WorkloadKeeper(_containers);
         var proc = new ProcReader(hierarchy: hierarchy);
         Processes = new ProcessTree(options.Processes, _containers, proc);
