@@ -197,6 +197,24 @@ sealed class KernelState : IDisposable
         return listed;
     }
 
+    /// <summary>What the kernel's record of a running process says of its identity and its parent; null when there is none.</summary>
+    public ListedProcess? ProcessOf(uint pid)
+    {
+        try
+        {
+            using var owner = StorageOwner.Process((int)pid);
+            var map = Maps["processes"];
+            var record = new byte[map.UserValueSize];
+            // struct process begins as struct listed_process.
+            return map.TryLookup(BitConverter.GetBytes(owner.Fd.Value), record) && MemoryMarshal.Read<ListedProcess>(record) is { Pid: > 0 } process ? process : null;
+        }
+        catch (BpfException)
+        {
+            // It ended.
+            return null;
+        }
+    }
+
     /// <summary>Detaches everything, pinned or not.</summary>
     public void Detach()
     {

@@ -58,6 +58,7 @@ public sealed class SkepEngine : IDisposable
         var proc = new ProcReader(hierarchy: hierarchy);
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _state = KernelState.Open(options);
+        Processes.KernelRecord = _state.ProcessOf;
         try
         {
             if (!_state.IsTakenOver)
