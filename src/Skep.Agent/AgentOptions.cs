@@ -53,6 +53,9 @@ public sealed record AgentOptions
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }
 
+    /// <summary>Whether stacks of processes carry build ids of files.</summary>
+    public bool WithBuildIds { get; init; }
+
     /// <summary>Where events are exported to beside what is printed; null for nowhere.</summary>
     public ExportFileOptions? ExportFile { get; init; }
 

@@ -52,7 +52,7 @@ public sealed class PolicyAgent : IDisposable
         var export = new ExportOptions
         {
             NodeName = options.NodeName, ClusterName = options.ClusterName, Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges,
-            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor,
+            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor, StackBuildIds = options.WithBuildIds,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };

@@ -50,6 +50,7 @@ static class RunCommand
         };
         var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
         var privileges = new Option<bool>("--privileges") { Description = "Print credentials and namespaces of processes." };
+        var buildIds = new Option<bool>("--stack-build-ids") { Description = "Print the build ids of files with stacks of processes (userStackTrace), as build_id." };
         var environment = new Option<int>("--environment") { Description = "Print up to this many bytes of the environment of executions.", HelpName = "bytes" };
         var arguments = new Option<int>("--arguments")
         {
@@ -113,7 +114,7 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, runtimes, server, certificate, key, authorities, duration,
+            policies, policyDirectory, noWatch, format, bestEffort, privileges, buildIds, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, runtimes, server, certificate, key, authorities, duration,
         };
         var export = new ExportFlags(command);
         var health = new HealthFlags(command);
@@ -148,6 +149,7 @@ static class RunCommand
                 NodeName = parsed.GetValue(node)!,
                 ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
+                WithBuildIds = parsed.GetValue(buildIds),
                 ExportFile = export.FileOf(parsed),
                 Redactor = export.RedactorOf(parsed),
                 MetricsAddress = health.MetricsAddressOf(parsed),

@@ -125,18 +125,11 @@ static class UserHookResolver
         var found = new List<string>();
         foreach (var algorithm in hook.Digests.Select(FileDigest.AlgorithmOf).Distinct(StringComparer.Ordinal))
         {
-            var digest = $"{algorithm}:{(algorithm == FileDigest.BuildId ? BuildId(file) : FileDigest.Of(algorithm, hook.Path))}";
+            var digest = $"{algorithm}:{(algorithm == FileDigest.BuildId ? file.BuildId is { Length: > 0 } id ? id : "none" : FileDigest.Of(algorithm, hook.Path))}";
             if (hook.Digests.Contains(digest, StringComparer.OrdinalIgnoreCase)) return null;
             found.Add(digest);
         }
         return $"binaryDigests: {hook.Path} is another file: {string.Join(", ", found)}";
-    }
-
-    static string BuildId(ExecutableFile file)
-    {
-        // A note (ELF, chapter 5): sizes of name and description, type, the name "GNU" in four bytes, the description.
-        const int header = 16;
-        return file.FindSection(".note.gnu.build-id") is { Data: { Length: > header } note } ? Convert.ToHexStringLower(note.AsSpan(header)) : "none";
     }
 
     static string WhyNoOverride() => Probes.WritesRegisters
