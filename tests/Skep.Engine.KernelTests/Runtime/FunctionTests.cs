@@ -126,6 +126,16 @@ public class FunctionTests
         reason.ShouldContain("bpf_override_return");
     }
 
+    /// <summary>No kernel here lets a program write registers: the refusal has the kernel's own words.</summary>
+    [KernelFact]
+    public void Error_in_place_of_a_user_function_is_refused_with_what_the_kernel_says_to_it()
+    {
+        var hook = new UserFunctionHook(Environment.ProcessPath!) { Symbol = "main" };
+        var reason = new HookResolver(Btf.Kernel).Resolve(hook, withReturn: false, overrides: true, acts: true).Failure.ShouldNotBeNull();
+        if (!reason.Contains("may write registers there on this kernel")) reason.ShouldContain("refuses (invalid bpf_context access off=0 size=8; ");
+        reason.ShouldContain("Signal and Sigkill");
+    }
+
     [KernelFact(KernelFeature.KprobeSession)]
     public void Call_of_many_functions_that_began_before_a_reload_is_seen_when_it_returns() => ReloadInACall(together: true);
 
