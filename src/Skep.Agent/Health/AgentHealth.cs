@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Skep.Agent.Api;
+using Skep.Agent.Containers;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
 using Skep.Engine.Recording;
@@ -10,7 +11,7 @@ using Skep.Tetragon.Api;
 namespace Skep.Agent.Health;
 
 /// <summary>Knows how the agent is. On the engine's thread.</summary>
-sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile, Recorder? recorder)
+sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile, Recorder? recorder, RuntimeSockets runtimes)
 {
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
@@ -81,6 +82,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         options.Engine.PinDirectory is null
             ? new AbilityStatus("enforcement without the agent", AbilityState.Off, "--pin-directory none: policies end with the agent")
             : new AbilityStatus("enforcement without the agent", AbilityState.On),
+        runtimes.Ability(),
         options.Api.IsWanted ? new AbilityStatus("API", AbilityState.On) : new AbilityStatus("API", AbilityState.Off, "--server-address none"),
         options.MetricsAddress is null ? new AbilityStatus("metrics", AbilityState.Off, "no --metrics-server") : new AbilityStatus("metrics", AbilityState.On),
         file is null ? new AbilityStatus("export file", AbilityState.Off, "no --export-filename")
@@ -98,6 +100,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         yield return new("no_working_memory", "no working memory in the kernel", engine.Hooks.Sum(h => h.LostSlot));
         yield return new("no_process_record", "no memory for the process's record", engine.Hooks.Sum(h => h.LostProcess));
         yield return new("return_not_seen", "the function's return was not seen", engine.Hooks.Sum(h => h.LostCall));
+        yield return new("not_run", "the kernel left a program's run out, within itself or another one", engine.Hooks.Sum(h => h.Missed));
         yield return new("undecided", "too many waited for what a runtime knows of their container", engine.Undecided);
         yield return new("malformed", "records that could not be understood", engine.Malformed);
         yield return new("orphaned", "records of the agent before, of other policies", engine.Orphaned);

@@ -79,6 +79,9 @@ sealed class HookValues
         return _hook.Section == HookSection.Tracepoint && index < _hook.Arguments.Count ? (int)index : -1;
     }
 
+    /// <summary>The place of an entry of args; -1 when there are not so many.</summary>
+    public int ArgumentAt(long entry) => entry < _hook.Arguments.Count ? (int)entry : -1;
+
     /// <summary>The place that an entry of <c>matchData</c> means; -1 after a complaint.</summary>
     public int Data(ArgumentMatch match)
     {
