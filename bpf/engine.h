@@ -59,6 +59,7 @@ enum process_flags {
 	PROCESS_EXECUTABLE_UNREAD = 1 << 15,
 	PROCESS_FILENAME_CUT = 1 << 16,
 	PROCESS_THREAD_EXEC = 1 << 17,	/* another thread than the first one called execve */
+	PROCESS_UPPER_LAYER = 1 << 19,	/* the executable lies in the upper layer of an overlay */
 	PROCESS_LATE = 1 << 18,	/* of records alone: not told for its own sake, but so that user space knows the process */
 
 	/* Kept in the kernel. */

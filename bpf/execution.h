@@ -57,54 +57,6 @@ static __always_inline u32 privilege_flags(const struct cred *cred, struct inode
 	return flags;
 }
 
-/*
- * Renews the record of a process that has executed a program, and evaluates it. Returns the path of the executable, which lies in the
- * slot's scratch; the slot's record stays as it is.
- */
-__noinline u64 execution_renew(struct slot *slot, struct process *process, u32 per_clear)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct cred *cred = READ(task, cred);
-	struct file *file = READ(task, mm, exe_file);
-	struct inode *inode = READ(file, f_inode);
-	struct upid upid = {};
-	u32 level, flags;
-	u64 path, offset;
-
-	if (!slot || !process)
-		return 0;
-	flags = process->flags & (PROCESS_IN_INIT_TREE | PROCESS_THREAD_EXEC | PROCESS_KNOWN);
-	flags |= privilege_flags(cred, inode, per_clear);
-	if (!READ(inode, i_nlink))
-		flags |= PROCESS_UNLINKED;
-	if (is_upper_layer(inode))
-		flags |= PROCESS_UPPER_LAYER;
-	upid_of(task, &upid, &level);
-	if (level && upid.nr == 1)
-		flags |= PROCESS_IN_INIT_TREE;
-	process->start = bpf_ktime_get_boot_ns();
-	read_capabilities(process, task);
-	read_namespaces(&process->namespaces, task);
-
-	path = process_evaluate(process, slot, task);
-	copy_bits(ATOMS(process)->own, ATOMS(&slot->evaluated)->own);
-	ATOMS(process)->generation = my_generation;
-	if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
-		flags |= PROCESS_EXECUTABLE_UNREAD;
-	if (PATH_FLAGS(path) & ARGUMENT_UNLINKED) {
-		flags |= PROCESS_UNLINKED;
-		/* memfd_create names its files so, and no other file of tmpfs lacks a place. */
-		offset = PATH_OFFSET(path) & (MAX_STRING - 1);
-		if (READ(task, mm, exe_file, f_inode, i_sb, s_magic) == TMPFS_MAGIC &&
-		    READ(task, mm, exe_file, f_path.dentry) ==
-			    READ(task, mm, exe_file, f_path.dentry, d_parent) &&
-		    slot->scratch[offset + 1] == 'm')
-			flags |= PROCESS_MEMFD;
-	}
-	process->flags = flags;
-	return path;
-}
-
 /* As new_encode_dev does it. */
 static __always_inline u32 terminal_of(struct signal_struct *signal)
 {
@@ -152,6 +104,54 @@ static __always_inline bool is_upper_layer(struct inode *inode)
 	if (READ(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
 		return false;
 	return !bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode)) && upper;
+}
+
+/*
+ * Renews the record of a process that has executed a program, and evaluates it. Returns the path of the executable, which lies in the
+ * slot's scratch; the slot's record stays as it is.
+ */
+__noinline u64 execution_renew(struct slot *slot, struct process *process, u32 per_clear)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct cred *cred = READ(task, cred);
+	struct file *file = READ(task, mm, exe_file);
+	struct inode *inode = READ(file, f_inode);
+	struct upid upid = {};
+	u32 level, flags;
+	u64 path, offset;
+
+	if (!slot || !process)
+		return 0;
+	flags = process->flags & (PROCESS_IN_INIT_TREE | PROCESS_THREAD_EXEC | PROCESS_KNOWN);
+	flags |= privilege_flags(cred, inode, per_clear);
+	if (!READ(inode, i_nlink))
+		flags |= PROCESS_UNLINKED;
+	if (is_upper_layer(inode))
+		flags |= PROCESS_UPPER_LAYER;
+	upid_of(task, &upid, &level);
+	if (level && upid.nr == 1)
+		flags |= PROCESS_IN_INIT_TREE;
+	process->start = bpf_ktime_get_boot_ns();
+	read_capabilities(process, task);
+	read_namespaces(&process->namespaces, task);
+
+	path = process_evaluate(process, slot, task);
+	copy_bits(ATOMS(process)->own, ATOMS(&slot->evaluated)->own);
+	ATOMS(process)->generation = my_generation;
+	if (!PATH_LENGTH(path) || (PATH_FLAGS(path) & ARGUMENT_UNRESOLVED))
+		flags |= PROCESS_EXECUTABLE_UNREAD;
+	if (PATH_FLAGS(path) & ARGUMENT_UNLINKED) {
+		flags |= PROCESS_UNLINKED;
+		/* memfd_create names its files so, and no other file of tmpfs lacks a place. */
+		offset = PATH_OFFSET(path) & (MAX_STRING - 1);
+		if (READ(task, mm, exe_file, f_inode, i_sb, s_magic) == TMPFS_MAGIC &&
+		    READ(task, mm, exe_file, f_path.dentry) ==
+			    READ(task, mm, exe_file, f_path.dentry, d_parent) &&
+		    slot->scratch[offset + 1] == 'm')
+			flags |= PROCESS_MEMFD;
+	}
+	process->flags = flags;
+	return path;
 }
 
 /* Begins the record of the current process as it is, with what has a fixed size. */

@@ -305,6 +305,11 @@ struct css_set {
 	struct list_head cgrp_links;
 };
 
+enum pid_type {
+	PIDTYPE_PGID = 2,
+	PIDTYPE_SID = 3,
+};
+
 struct tty_driver {
 	int major;
 	int minor_start;

@@ -30,7 +30,7 @@ static class ProcessFields
     {
         Family("name", "pname", "aname", Name, (values, generation) => values.Require(generation == 0 ? CallValues.Name : CallValues.NameOfAncestor(generation)));
         Family("exe", "pexe", "aexe", Executed);
-        Family("exepath", "pexepath", "aexepath", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.Executable.Span, out v));
+        Family("exepath", "pexepath", "aexepath", Path);
         Family("cmdline", "pcmdline", "acmdline", CommandLine);
         Family("pid", "ppid", "apid", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give((long)p.Id.Pid, out v));
         Own("proc.args", (FalcoEvent e, ProcessInfo p, FieldReference f, out FieldValue v) => f.ArgumentIndex < 0 ? Give(e.Keep(Joined(e, p)), out v) : OneArgument(p, f.ArgumentIndex + 1, out v));
@@ -41,11 +41,26 @@ static class ProcessFields
         Own("proc.cwd", WorkingDirectory, values => values.Require(CallValues.WorkingDirectory));
         Own("proc.vpid", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give((long)p.PidInNamespace, out v) && p.PidInNamespace > 0);
         OfParent("proc.pvpid", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give((long)p.PidInNamespace, out v) && p.PidInNamespace > 0);
-        Own("proc.sid", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.Session, out v) : None(out v));
-        Own("proc.pgid", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.Group, out v) : None(out v));
-        Own("proc.is_sid_leader", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.Session == p.Id.Pid, out v) : None(out v));
-        Own("proc.is_pgid_leader", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.Group == p.Id.Pid, out v) : None(out v));
-        Own("proc.tty", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give((ulong)s.Terminal, out v) : None(out v));
+        Own("proc.sid", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give((long)p.Session.Session, out v));
+        Own("proc.pgid", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give((long)p.Session.Group, out v));
+        Own("proc.is_sid_leader", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.Session.Session == p.Id.Pid, out v));
+        Own("proc.is_pgid_leader", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.Session.Group == p.Id.Pid, out v));
+        Own("proc.is_vpgid_leader", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.Session.Group == p.Id.Pid, out v));
+        Leader("proc.sname", p => p.Session.Session, Name);
+        Leader("proc.sid.exe", p => p.Session.Session, Executed);
+        Leader("proc.sid.exepath", p => p.Session.Session, Path);
+        foreach (var group in (string[])["proc.pgid", "proc.vpgid"])
+        {
+            Leader($"{group}.name", p => p.Session.Group, Name);
+            Leader($"{group}.exe", p => p.Session.Group, Executed);
+            Leader($"{group}.exepath", p => p.Session.Group, Path);
+        }
+        Own("proc.tty", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give((ulong)p.Session.Terminal, out v));
+        Own("proc.is_exe_upper_layer", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.Flags.HasFlag(ProcessFlags.UpperLayer), out v));
+        Own("proc.exe_ino.ctime", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.ExecutableChanged, out v) && p.ExecutableChanged != 0);
+        Own("proc.exe_ino.mtime", (FalcoEvent _, ProcessInfo p, FieldReference _, out FieldValue v) => Give(p.ExecutableModified, out v) && p.ExecutableModified != 0);
+        Own("proc.exe_ino.ctime_duration_proc_start", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) =>
+            Give(e.TimeOf(p.Id.Start) is var start && start > p.ExecutableChanged ? start - p.ExecutableChanged : 0, out v) && p.ExecutableChanged != 0);
         Own("proc.nthreads", (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.Threads, out v) : None(out v));
         foreach (var name in (string[])["proc.vmsize", "thread.vmsize"]) Own(name, (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.VirtualKilobytes, out v) : None(out v));
         foreach (var name in (string[])["proc.vmrss", "thread.vmrss"]) Own(name, (FalcoEvent e, ProcessInfo p, FieldReference _, out FieldValue v) => e.StatusOf(p) is { } s ? Give(s.ResidentKilobytes, out v) : None(out v));
@@ -112,6 +127,19 @@ static class ProcessFields
         var name = path[(path.LastIndexOf((byte)'/') + 1)..];
         return name.Length > Longest ? name[..Longest] : name;
     }
+
+    static bool Path(FalcoEvent e, ProcessInfo process, FieldReference field, out FieldValue value) => Give(process.Executable.Span, out value);
+
+    /// <summary>Something of the leader of a group or session: the process itself or the nearest ancestor that is it.</summary>
+    static void Leader(string name, Func<ProcessInfo, uint> id, OfProcess read) => Own(name, (FalcoEvent e, ProcessInfo p, FieldReference f, out FieldValue v) =>
+    {
+        var wanted = id(p);
+        for (var leader = p; leader is not null; leader = leader.Parent)
+        {
+            if (leader.Id.Pid == wanted) return read(e, leader, f, out v);
+        }
+        return None(out v);
+    });
 
     static bool Executed(FalcoEvent e, ProcessInfo process, FieldReference field, out FieldValue value)
     {
@@ -237,7 +265,7 @@ static class ProcessFields
             case "cap_permitted": return isRaw ? Give(process.Credentials.Permitted, out value) : Give(Capabilities(e, process.Credentials.Permitted), out value);
             case "cap_inheritable": return isRaw ? Give(process.Credentials.Inheritable, out value) : Give(Capabilities(e, process.Credentials.Inheritable), out value);
             case "exe_ino": return Give(process.Inode, out value) && isRaw;
-            case "flags": return !isRaw ? Give(process.Flags.HasFlag(ProcessFlags.AnonymousExecutable) ? "EXE_FROM_MEMFD"u8 : "0"u8, out value) : None(out value);
+            case "flags": return !isRaw ? Give(process.Flags.HasFlag(ProcessFlags.AnonymousExecutable) ? "EXE_FROM_MEMFD"u8 : process.Flags.HasFlag(ProcessFlags.UpperLayer) ? "EXE_UPPER_LAYER"u8 : "0"u8, out value) : None(out value);
             default: return None(out value);
         }
     }

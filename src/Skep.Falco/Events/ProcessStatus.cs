@@ -11,15 +11,6 @@ sealed class ProcessStatus
     /// <summary>Whether the process is still there.</summary>
     public bool Exists { get; private init; }
 
-    /// <summary>Its process group.</summary>
-    public long Group { get; private init; }
-
-    /// <summary>Its session.</summary>
-    public long Session { get; private init; }
-
-    /// <summary>The device of its terminal; 0 for none.</summary>
-    public uint Terminal { get; private init; }
-
     /// <summary>How many threads it has.</summary>
     public ulong Threads { get; private init; }
 
@@ -28,9 +19,6 @@ sealed class ProcessStatus
 
     /// <summary>What of it is in memory, in kilobytes.</summary>
     public ulong ResidentKilobytes { get; private init; }
-
-    /// <summary>When it was forked, nanoseconds since boot, rounded down to 10 ms.</summary>
-    public ulong Start { get; private init; }
 
     public static ProcessStatus Read(ProcessInfo process)
     {
@@ -45,13 +33,9 @@ sealed class ProcessStatus
             return new ProcessStatus
             {
                 Exists = true,
-                Group = long.Parse(fields[2], CultureInfo.InvariantCulture),
-                Session = long.Parse(fields[3], CultureInfo.InvariantCulture),
-                Terminal = (uint)int.Parse(fields[4], CultureInfo.InvariantCulture),
                 Threads = ulong.Parse(fields[17], CultureInfo.InvariantCulture),
                 VirtualKilobytes = ulong.Parse(fields[20], CultureInfo.InvariantCulture) / 1024,
                 ResidentKilobytes = ulong.Parse(fields[21], CultureInfo.InvariantCulture) * (ulong)Environment.SystemPageSize / 1024,
-                Start = start,
             };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException or OverflowException)
