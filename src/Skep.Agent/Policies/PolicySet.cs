@@ -72,6 +72,7 @@ public sealed class PolicySet
         _diagnostics.AddRange(Rules.Diagnostics);
         if (Rules.HasErrors) return;
         RulePlan = FalcoPlan.Create(Rules.Rules);
+        _diagnostics.AddRange(RulePlan.Diagnostics);
         foreach (var field in RulePlan.NeverRead) _diagnostics.Add(new Diagnostic(Severity.Warning, $"field '{field.Name}' has no value here: checks of it are false, outputs show <NA>", _ruleFiles[0].Name, 1, 1));
         if (RulePlan.Policy is { } policy) _policies.Add(policy);
     }

@@ -29,6 +29,9 @@ sealed class ConditionLowering(CallValues values)
     /// <summary>A condition that holds whenever the rule's does.</summary>
     public Condition Lower(ConditionNode node) => Lower(node, isUpper: true);
 
+    /// <summary>A condition that holds only when the rule's does; what cannot be decided is in <see cref="Left"/>.</summary>
+    public Condition LowerExactly(ConditionNode node) => Lower(node, isUpper: false);
+
     /// <param name="node">A part of the condition, without macros.</param>
     /// <param name="isUpper">Whether what cannot be decided holds: below a negation it must not.</param>
     Condition Lower(ConditionNode node, bool isUpper) => node switch
@@ -81,6 +84,8 @@ sealed class ConditionLowering(CallValues values)
             "evt.dir" => check.Right is ValueNode.Text { Value: "<" or ">" } direction && check.Operator is FalcoOperator.Equal or FalcoOperator.NotEqual
                 ? Constant(direction.Value == "<" == (check.Operator == FalcoOperator.Equal)) : null,
             "evt.num" => Count(check),
+            "evt.rawres" or "evt.failed" or "evt.res" when values.IsExecution => Succeeded(check, reference.Field.Name),
+            "evt.arg" when values.IsExecution => null,
             "evt.source" => null,
             "evt.rawres" => Number(check, CallValues.Result, isSigned: true),
             "evt.failed" => Flag(check, value => Below(CallValues.Result, 0, value)),
@@ -105,6 +110,16 @@ sealed class ConditionLowering(CallValues values)
             _ => null,
         };
     }
+
+    // An execution that is told has succeeded: its result is 0.
+    static Condition? Succeeded(ConditionNode.Check check, string field) => (field, check.Right) switch
+    {
+        ("evt.res", ValueNode.Text text) when check.Operator is FalcoOperator.Equal or FalcoOperator.NotEqual => Constant(text.Value == "SUCCESS" == (check.Operator == FalcoOperator.Equal)),
+        ("evt.failed", ValueNode.Text text) when check.Operator is FalcoOperator.Equal => Constant(text.Value == "false"),
+        ("evt.rawres", ValueNode.Text { Value: "0" }) when check.Operator is FalcoOperator.Equal or FalcoOperator.GreaterOrEqual or FalcoOperator.LessOrEqual => Condition.True,
+        ("evt.rawres", ValueNode.Text { Value: "0" }) when check.Operator is FalcoOperator.NotEqual or FalcoOperator.Greater or FalcoOperator.Less => Condition.False,
+        _ => null,
+    };
 
     // A check of a field that the event never has is false.
     static Condition Missing() => Condition.False;
