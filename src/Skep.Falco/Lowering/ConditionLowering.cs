@@ -71,7 +71,7 @@ sealed class ConditionLowering(CallValues values)
 
     static Condition Constant(bool value) => value ? Condition.True : Condition.False;
 
-    Condition? LowerExists(ConditionNode.Exists exists) => exists.Left is ValueNode.Field { Argument: null, Name: "evt.type" } ? Condition.True : null;
+    static Condition? LowerExists(ConditionNode.Exists exists) => exists.Left is ValueNode.Field { Argument: null, Name: "evt.type" } ? Condition.True : null;
 
     /// <summary>Null of what the kernel cannot decide, or not exactly.</summary>
     Condition? LowerCheck(ConditionNode.Check check, bool isUpper)
@@ -137,7 +137,7 @@ sealed class ConditionLowering(CallValues values)
         _ => null,
     };
 
-    Condition? Below(ValueSpec spec, long limit, bool isBelow) =>
+    ValueCondition? Below(ValueSpec spec, long limit, bool isBelow) =>
         values.Require(spec) is >= 0 and var place ? new ValueCondition(place, new NumberPredicate([isBelow ? new(long.MinValue, limit - 1) : new(limit, long.MaxValue)])) : null;
 
     Condition? Masked(CallArgument argument, IReadOnlyList<ulong> masks, bool isSet)
