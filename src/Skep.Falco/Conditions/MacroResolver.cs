@@ -46,11 +46,24 @@ sealed class MacroResolver(IReadOnlyDictionary<string, MacroEntry> macros)
             case ConditionNode.Macro named:
                 if (!macros.TryGetValue(named.Name, out var macro) || macro.Index >= visibility) throw new ConditionException(named.At, $"Undefined macro '{named.Name}' used in filter.");
                 macro.IsUsed = true;
-                var resolved = Resolve(macro, named.At);
+                var resolved = ResolveNamed(macro, named.At);
                 Count(named.At, macro.Size, level + macro.Depth, ref size, ref depth);
                 return resolved;
             default:
                 return node;
+        }
+    }
+
+    // Places are those of the outermost condition: its author is the one to be told.
+    ConditionNode ResolveNamed(MacroEntry macro, int at)
+    {
+        try
+        {
+            return Resolve(macro, at);
+        }
+        catch (ConditionException e)
+        {
+            throw new ConditionException(at, e.Message);
         }
     }
 

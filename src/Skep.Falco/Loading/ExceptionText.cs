@@ -29,9 +29,13 @@ static class ExceptionText
         }
     }
 
+    /// <summary>Whether a condition changes; then a parenthesis comes before it.</summary>
+    public static bool HasValues(IReadOnlyList<ExceptionInfo> exceptions) => exceptions.Any(e => e.Values.Count > 0);
+
     /// <summary>The whole condition of a rule.</summary>
     public static string Append(string condition, IReadOnlyList<ExceptionInfo> exceptions)
     {
+        if (!HasValues(exceptions)) return condition;
         var text = new StringBuilder().Append('(').Append(condition).Append(')');
         foreach (var exception in exceptions)
         {

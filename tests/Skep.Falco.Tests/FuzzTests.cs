@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Shouldly;
+using Skep.Falco.Conditions;
+using Skep.Falco.Evaluation;
+using Skep.Falco.Output;
+using Skep.Falco.Tests.Evaluation;
+using Skep.Falco.Tests.Loading;
+using Xunit;
+
+namespace Skep.Falco.Tests;
+
+public class FuzzTests
+{
+    /// <summary>A hang is a failure, slowness is not: the bound is far above what any text needs.</summary>
+    static readonly TimeSpan s_hang = TimeSpan.FromSeconds(30);
+
+    static readonly string[] s_words =
+    [
+        "- ", ": ", "[", "]", "{", "}", "\"", "'", "|\n", ">-\n", "---\n", "\n", "  ", "list:", "macro: a\n", "rule: a\n", "append: true\n", "override:\n", "exceptions:\n", "values:", "fields:", "null", "(", ")", ",",
+        "=", " and ", " or ", "not ", " in ", "evt.type", "open", "proc.aname", "tolower(", "val(", "\\x", "0x", "oneof ", "%", "%proc.name", "regex \"", "*", "\0", "\ud800", "\udc80", "ä", "required_engine_version: ",
+    ];
+
+    [Fact]
+    public void Mutated_files_end_in_rules_or_errors()
+    {
+        var random = new Random(20261125);
+        string[] seeds = [.. LoadingCase.All.Select(c => string.Join('\n', c.Files.Select(f => f.Text)))];
+        for (var round = 0; round < 4000; round++)
+        {
+            var text = Mutate(seeds[random.Next(seeds.Length)], random);
+            var watch = Stopwatch.StartNew();
+
+            var rules = FalcoRules.Load([new("fuzz.yaml", text)]);
+
+            foreach (var result in rules.Results) result.ToString().ShouldNotBeEmpty();
+            if (rules.HasErrors) rules.Rules.ShouldBeEmpty();
+            watch.Elapsed.ShouldBeLessThan(s_hang, text);
+        }
+    }
+
+    [Fact]
+    public void Mutated_conditions_and_outputs_hold_or_are_refused()
+    {
+        var random = new Random(7);
+        string[] seeds =
+        [
+            .. Vectors.Text("conditions.txt").Split('\n').Select(l => l.Split(" => ")[0].Split(" !! ")[0]), .. Vectors.Text("evaluation.txt").Split('\n').Select(l => l.Split("  ")[0]),
+        ];
+        var item = new TestEvent("open") { ["proc.name"] = "cat", ["fd.name"] = "/etc/passwd", ["fd.num"] = 3 };
+        var scratch = new Scratch();
+        for (var round = 0; round < 20_000; round++)
+        {
+            var text = Mutate(seeds[random.Next(seeds.Length)], random);
+            var watch = Stopwatch.StartNew();
+            try
+            {
+                var node = ConditionParser.Parse(text);
+                ConditionPrinter.Print(node).ShouldNotBeEmpty();
+                EventTypes.Of(node);
+                scratch.Reset();
+                ConditionCompiler.Compile(node).Holds(item, scratch);
+            }
+            catch (ConditionException e)
+            {
+                e.At.ShouldBeInRange(0, text.Length);
+            }
+            try
+            {
+                OutputFormat.Parse(text);
+            }
+            catch (ConditionException e)
+            {
+                e.At.ShouldBeInRange(0, text.Length);
+            }
+            watch.Elapsed.ShouldBeLessThan(s_hang, text);
+        }
+    }
+
+    [Fact]
+    public void Lists_that_double_each_other_end()
+    {
+        var text = string.Concat(Enumerable.Range(0, 60).Select(i => $"- list: l{i}\n  items: [l{i + 1}, l{i + 1}]\n")) + LoadingCase.Rule("@rule a: evt.type=open and proc.name in (l0)");
+
+        FalcoRules.Load([new("a.yaml", text)]).Results[0].Errors.ShouldHaveSingleItem().Message.ShouldBe("lists make the condition too long");
+    }
+
+    static string Mutate(string text, Random random)
+    {
+        for (var count = random.Next(1, 5); count > 0 && text.Length > 0; count--)
+        {
+            var at = random.Next(text.Length);
+            var length = Math.Min(random.Next(1, 12), text.Length - at);
+            text = random.Next(4) switch
+            {
+                0 => text.Remove(at, length),
+                1 => text.Insert(at, s_words[random.Next(s_words.Length)]),
+                2 => text.Insert(at, text.Substring(at, length)),
+                _ => text.Remove(at, 1).Insert(at, ((char)random.Next(1, 128)).ToString()),
+            };
+        }
+        return text;
+    }
+}
