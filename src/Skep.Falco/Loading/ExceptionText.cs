@@ -69,13 +69,12 @@ static class ExceptionText
 
     static void AppendValue(StringBuilder text, ExceptionInfo exception, YamlNode value, string comparison)
     {
-        FalcoOperators.TryParse(comparison, out var parsed, out var modifier);
         switch (value)
         {
             case YamlSequence items:
                 text.Append('(').AppendJoin(", ", items.Items.Select(i => Quoted(Scalar(exception, i)))).Append(')');
                 break;
-            case YamlScalar scalar when FalcoOperators.IsList(parsed) || modifier != FalcoModifier.None:
+            case YamlScalar scalar when FalcoOperators.TryParse(comparison, out var parsed, out var modifier) && (FalcoOperators.IsList(parsed) || modifier != FalcoModifier.None):
                 // What its author put in parentheses already stays as it is.
                 text.Append(scalar.Text.StartsWith('(') ? scalar.Text : $"({Quoted(scalar.Text)})");
                 break;

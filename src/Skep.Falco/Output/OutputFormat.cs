@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Skep.Falco.Conditions;
@@ -9,6 +10,8 @@ namespace Skep.Falco.Output;
 /// <summary>An alert's text with fields in it: <c>%field[argument]</c>, <c>%20field</c>, <c>%tolower(field)</c>.</summary>
 public sealed class OutputFormat
 {
+    static readonly SearchValues<char> s_ends = SearchValues.Create(" ,)]\n\t");
+
     readonly List<OutputPart> _parts;
 
     OutputFormat(string text, List<OutputPart> parts)
@@ -100,7 +103,7 @@ public sealed class OutputFormat
 
     static string Word(string text, int at)
     {
-        var end = text.AsSpan(at).IndexOfAny(" ,)]\n\t");
+        var end = text.AsSpan(at).IndexOfAny(s_ends);
         return end < 0 ? text[at..] : text[at..(at + end)];
     }
 }
