@@ -67,7 +67,12 @@ public class LoadResultTests
     public void Json_has_the_same()
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream)) LoadResultJson.Write(writer, FalcoRules.Load([new("rules.yaml", Broken)]).Results);
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            LoadResultJson.Write(writer, FalcoRules.Load([new("rules.yaml", Broken)]).Results);
+            writer.WriteEndObject();
+        }
         using var document = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
 
         var result = document.RootElement.GetProperty("falco_load_results")[0];
