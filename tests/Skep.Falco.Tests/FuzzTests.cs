@@ -84,6 +84,30 @@ public class FuzzTests
         FalcoRules.Load([new("a.yaml", text)]).Results[0].Errors.ShouldHaveSingleItem().Message.ShouldBe("lists make the condition too long");
     }
 
+    [Fact]
+    public void The_deepest_conditions_fit_a_small_stack()
+    {
+        static string Nest(string inner) => string.Concat(Enumerable.Repeat("not (fd.num=1 or fd.num=2 and ", 165)) + inner + new string(')', 165);
+        var text = $"- macro: m\n  condition: {Nest("proc.name=a")}\n- macro: n\n  condition: {Nest("m")}\n" + LoadingCase.Rule($"@rule a: evt.type=open and {Nest("fd.num=3")}") + "\n" + LoadingCase.Rule($"@rule b: evt.type=open and n");
+        var item = new TestEvent("open") { ["fd.num"] = 2 };
+        FalcoRules? good = null, bad = null;
+        var thread = new Thread(() =>
+        {
+            good = FalcoRules.Load([new("a.yaml", text)]);
+            foreach (var rule in good.Rules)
+            {
+                rule.Matches(item, new());
+                rule.Condition.ToString();
+            }
+            bad = FalcoRules.Load([new("a.yaml", text + "\n" + LoadingCase.Rule($"@rule c: {Nest("n")}"))]);
+        }, 1024 * 1024);
+        thread.Start();
+        thread.Join();
+
+        good!.Rules.Count.ShouldBe(2);
+        bad!.Results[0].Errors.ShouldHaveSingleItem().Message.ShouldBe("the condition is nested deeper than 1000 levels, macros counted");
+    }
+
     static string Mutate(string text, Random random)
     {
         for (var count = random.Next(1, 5); count > 0 && text.Length > 0; count--)

@@ -4,7 +4,7 @@ namespace Skep.Falco.Conditions;
 sealed class MacroResolver(IReadOnlyDictionary<string, MacroEntry> macros)
 {
     const long MostNodes = 300_000;
-    const int Deepest = 3000;
+    const int Deepest = 1000;
 
     /// <exception cref="ConditionException">A macro is not there, contains itself, or grows too large.</exception>
     public ConditionNode Resolve(ConditionNode node, int visibility = int.MaxValue)
@@ -79,6 +79,6 @@ sealed class MacroResolver(IReadOnlyDictionary<string, MacroEntry> macros)
         size += nodes;
         depth = Math.Max(depth, level);
         if (size > MostNodes) throw new ConditionException(at, $"macros make more than {MostNodes} checks of this condition");
-        if (depth > Deepest) throw new ConditionException(at, $"macros nest this condition deeper than {Deepest}");
+        if (depth > Deepest) throw new ConditionException(at, $"the condition is nested deeper than {Deepest} levels, macros counted");
     }
 }

@@ -32,6 +32,17 @@ static class ExceptionText
     /// <summary>Whether a condition changes; then a parenthesis comes before it.</summary>
     public static bool HasValues(IReadOnlyList<ExceptionInfo> exceptions) => exceptions.Any(e => e.Values.Count > 0);
 
+    /// <summary>The exception that makes a place of the whole condition; null when the rule itself does.</summary>
+    public static ExceptionInfo? At(int offset, string condition, IReadOnlyList<ExceptionInfo> exceptions)
+    {
+        if (!HasValues(exceptions) || offset <= condition.Length) return null;
+        for (var count = 1; count < exceptions.Count; count++)
+        {
+            if (exceptions[count - 1].Values.Count > 0 && offset < Append(condition, [.. exceptions.Take(count)]).Length) return exceptions[count - 1];
+        }
+        return exceptions[^1];
+    }
+
     /// <summary>The whole condition of a rule.</summary>
     public static string Append(string condition, IReadOnlyList<ExceptionInfo> exceptions)
     {

@@ -201,6 +201,8 @@ sealed class RuleCompiler
     static LoadContext InRule(RuleInfo rule, string text, int[] origins, int at)
     {
         var origin = origins.Length == 0 ? 0 : origins[Math.Clamp(at, 0, origins.Length - 1)];
+        if (ExceptionText.At(origin, rule.Condition.ToString(), rule.Exceptions) is { } exception)
+            return rule.Context.Inside("condition expression", text, at, exception.Context.File, exception.Context.Place);
         var (file, place) = rule.Condition.Locate(ExceptionText.HasValues(rule.Exceptions) ? origin - 1 : origin);
         return rule.Context.Inside("condition expression", text, at, file, place);
     }
