@@ -16,9 +16,12 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
 
+    /// <summary>Looking for code that can go takes a few milliseconds.</summary>
+    static readonly TimeSpan s_releaseInterval = TimeSpan.FromSeconds(20);
+
     readonly ResourceMeter _meter = new();
     bool _wasOverBudget;
-    long _budgetTold;
+    long _budgetTold, _codeReleased;
 
     public static string Version { get; } = typeof(AgentHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
@@ -27,14 +30,14 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
     {
         _meter.Sample(hub.Counts.Total);
         var (cpu, memory) = (_meter.Recent(hub.Counts.Total).CpuShare, ResourceMeter.ResidentBytes);
+        if (memory > options.Budget.Memory / 8 * 7 && Stopwatch.GetElapsedTime(_codeReleased) >= s_releaseInterval)
+        {
+            MappedCode.Release();
+            (_codeReleased, memory) = (Stopwatch.GetTimestamp(), ResourceMeter.ResidentBytes);
+        }
         // What the start took is over after ten seconds.
         var isOver = (_meter.IsSettled && cpu > options.Budget.Cpu) || memory > options.Budget.Memory;
         if (isOver == _wasOverBudget || (_budgetTold != 0 && Stopwatch.GetElapsedTime(_budgetTold) < s_quiet)) return;
-        if (memory > options.Budget.Memory)
-        {
-            MappedCode.Release();
-            memory = ResourceMeter.ResidentBytes;
-        }
         (_wasOverBudget, _budgetTold) = (isOver, Stopwatch.GetTimestamp());
         messages.WriteLine($"skep: {(isOver ? "over" : "within")} its budget{(isOver ? "" : " again")}: {HealthLine.Resources(cpu, memory, options.Budget)}");
     }

@@ -121,13 +121,13 @@ static class RunCommand
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
         var configuration = new RunConfiguration(command, print);
-        command.SetAction((given, cancellation) => Task.Run(() =>
+        command.SetAction((given, cancellation) => SkepCommand.OnOwnThread(() =>
         {
             var (configured, options) = Read(given);
             if (!configured.Parsed.GetValue(print)) return Run(options, cancellation);
             configured.Print(Console.Out);
             return SkepCommand.Success;
-        }, CancellationToken.None));
+        }));
         return (command, Read);
 
         (ConfiguredRun, AgentOptions) Read(ParseResult given)
