@@ -14,6 +14,7 @@
 #define TMPFS_MAGIC	0x01021994
 
 /* The kernel takes arguments and environment of at most three quarters of 8 MB. */
+#define MAX_NAMED	32	/* ancestors */
 #define MAX_PIECES	(6 * 1024 * 1024 / PAGE_SIZE + 2)
 
 static __always_inline void count_loss(u32 hook)
@@ -308,14 +309,26 @@ __noinline int execution_texts(struct slot *slot, struct process *process)
 	return send(slot);
 }
 
-/* User space will make a stand-in for a parent that it was not told of: it wants to hear when that one ends. */
-static __always_inline void name_parent(struct process *process)
+/*
+ * User space will make stand-ins for the ancestors that it was not told of: it wants to hear when they end. Those of one that it knows were named when
+ * it came to know that one.
+ */
+static __always_inline void name_ancestors(struct process *process)
 {
-	struct task_struct *parent = bpf_get_current_task_btf()->group_leader->real_parent->group_leader;
-	struct process *above = bpf_task_storage_get(&processes, parent, NULL, 0);
+	struct task_struct *task = bpf_get_current_task_btf()->group_leader;
+	u64 start = process->parent_start;
+	struct process *above;
 
-	if (above && above->pid && above->start == process->parent_start && !(above->flags & PROCESS_KNOWN))
-		__sync_fetch_and_or(&above->flags, PROCESS_NAMED);
+	for (int i = 0; i < MAX_NAMED; i++) {
+		task = task->real_parent->group_leader;
+		above = bpf_task_storage_get(&processes, task, NULL, 0);
+		if (!above || !above->pid || above->flags & PROCESS_KNOWN)
+			break;
+		/* It may have executed another program since, and is not that ancestor any more. */
+		if (above->start == start)
+			__sync_fetch_and_or(&above->flags, PROCESS_NAMED);
+		start = above->parent_start;
+	}
 }
 
 /*
@@ -349,7 +362,7 @@ __noinline int tell_process(struct process *process)
 	}
 	count_sent(0);
 	__sync_fetch_and_or(&process->flags, PROCESS_TOLD);
-	name_parent(process);
+	name_ancestors(process);
 	return 0;
 }
 

@@ -32,6 +32,9 @@ public sealed record AgentOptions
     /// <summary>Limits and sizes.</summary>
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>Sockets of container runtimes that are asked for labels of pods (CRI).</summary>
+    public IReadOnlyList<string> RuntimeSockets { get; init; } = [];
+
     /// <summary>Where clients are served.</summary>
     public ApiOptions Api { get; init; } = new();
 
@@ -49,6 +52,9 @@ public sealed record AgentOptions
 
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }
+
+    /// <summary>Whether stacks of processes carry build ids of files.</summary>
+    public bool WithBuildIds { get; init; }
 
     /// <summary>Where events are exported to beside what is printed; null for nowhere.</summary>
     public ExportFileOptions? ExportFile { get; init; }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Skep.Agent.Api;
+using Skep.Agent.Containers;
 using Skep.Agent.Events;
 using Skep.Agent.Health;
 using Skep.Agent.Metrics;
@@ -26,6 +27,7 @@ public sealed class PolicyAgent : IDisposable
     readonly SelfTest _selfTest = new();
     readonly EngineCalls _calls = new();
     readonly EventHub _hub;
+    readonly RuntimeSockets _runtimes;
     readonly SkepEngine _engine;
     readonly AgentControl _control;
     readonly ExportFileSink? _exportFile;
@@ -45,11 +47,12 @@ public sealed class PolicyAgent : IDisposable
     PolicyAgent(AgentOptions options, Stream output, MessageLog messages, StateDirectory? state, PolicyWatch? watch)
     {
         (_options, _messages, _state, _watch) = (options, messages, state, watch);
+        _runtimes = new RuntimeSockets(options.RuntimeSockets, notice => messages.WriteLine($"skep: {notice}"));
         _service = ServiceNotifier.FromEnvironment(messages);
         var export = new ExportOptions
         {
             NodeName = options.NodeName, ClusterName = options.ClusterName, Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges,
-            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor,
+            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor, StackBuildIds = options.WithBuildIds,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
         _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
@@ -57,17 +60,18 @@ public sealed class PolicyAgent : IDisposable
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
         {
-            _engine = SkepEngine.Start(options.Engine, _hub);
+            _engine = SkepEngine.Start(options.Engine with { ContainerRuntime = _runtimes }, _hub);
         }
         catch
         {
+            _runtimes.Dispose();
             _exportFile?.Dispose();
             throw;
         }
         _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
         _hub.Recorder = _recorder;
-        _health = new AgentHealth(options, _hub, _exportFile, _recorder);
-        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health };
+        _health = new AgentHealth(options, _hub, _exportFile, _recorder, _runtimes);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health, ExportFile = _exportFile };
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -183,6 +187,7 @@ public sealed class PolicyAgent : IDisposable
         _server?.Dispose();
         _recorder?.Dispose();
         _engine.Dispose();
+        _runtimes.Dispose();
         _hub.Dispose();
         _exportFile?.Dispose();
         _state?.Dispose();

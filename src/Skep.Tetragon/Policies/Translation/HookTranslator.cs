@@ -155,7 +155,6 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         foreach (var written in selectors)
         {
             var selector = WithoutForeign(hook, _macros.Expand(written));
-            if (selector.Unsupported is { } field) bag.NotSupported(field.At, $"{field.Value} is not supported: CelExpr in matchArgs computes with arguments and data");
             rules.Add(new()
             {
                 When = conditions.Translate(selector, values),
