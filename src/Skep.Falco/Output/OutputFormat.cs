@@ -23,12 +23,12 @@ public sealed class OutputFormat
     /// <summary>As it was written.</summary>
     public string Text { get; }
 
-    internal IReadOnlyList<OutputPart> Parts => _parts;
+    internal List<OutputPart> Parts => _parts;
 
     /// <summary>The fields' names as they are in <c>output_fields</c>, each once, in order.</summary>
     public IEnumerable<string> FieldNames => FieldParts.Select(p => p.Key);
 
-    internal IReadOnlyList<OutputPart> FieldParts { get; }
+    internal OutputPart[] FieldParts { get; }
 
     /// <exception cref="ConditionException">It is wrong.</exception>
     internal static OutputFormat Parse(string text)

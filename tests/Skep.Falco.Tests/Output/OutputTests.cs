@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Shouldly;
+using Skep.Falco.Evaluation;
 using Skep.Falco.Output;
 using Skep.Falco.Tests.Evaluation;
 using Skep.Falco.Tests.Loading;
@@ -64,6 +65,19 @@ public class OutputTests
     public void Buffers_can_be_base64()
     {
         Json("%evt.buffer", s_options with { BuffersInBase64 = true }).ShouldContain("\"evt.buffer\":\"YQBiAQ==\"");
+    }
+
+    [Fact]
+    public void Alerts_allocate_nothing()
+    {
+        var rule = Rule("%proc.name %proc.cmdline %fd.num %fd.sip %fd.types %evt.buffer %8user.name %toupper(proc.name) %evt.time", "b, a");
+        var (writer, item, scratch) = (new AlertWriter(s_options), Sample(), new Scratch());
+        for (var i = 0; i < 3; i++) writer.WriteJson(rule, item, scratch);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        writer.WriteJson(rule, item, scratch);
+        writer.WriteText(rule, item, scratch);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
     [Fact]
