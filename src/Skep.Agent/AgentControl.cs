@@ -154,6 +154,9 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     /// <summary>Knows how the agent is.</summary>
     public required AgentHealth Health { get; init; }
 
+    /// <summary>The file that events are exported to; null for none.</summary>
+    public required ExportFileSink? ExportFile { get; init; }
+
     /// <summary>How the agent is.</summary>
     public async Task<AgentStatus> Status() => WithAbilities(await calls.Invoke(Describe));
 

@@ -188,6 +188,7 @@ sealed partial class RuleFileReader
             }
             if (exception.Fields.Count > 0) throw new LoadException(exception.Context, FalcoCode.Validate, "Can not append exception fields to existing exception, only values");
             if (exception.Comparisons.Count > 0) throw new LoadException(exception.Context, FalcoCode.Validate, "Can not append exception comps to existing exception, only values");
+            if (exception.Values.Count == 0) Warn(exception.Context, FalcoCode.AppendNoValues, "Overriding/appending exception with no values");
             known.Values.AddRange(exception.Values);
         }
     }

@@ -94,7 +94,7 @@ public sealed class OutputTests : IDisposable
         broken.Connect(IPEndPoint.Parse(address));
         broken.Send(Encoding.ASCII.GetBytes("GET"));
 
-        var status = await client.Status.GetStatusAsync(new GetStatusRequest());
+        var status = await client.Agent.GetStatusAsync(new GetStatusRequest());
         status.Policies.Loaded.ShouldBe(1u);
         status.Events.ShouldBeGreaterThan(0u);
         status.ExportFile.Path.ShouldBe(ExportFile);

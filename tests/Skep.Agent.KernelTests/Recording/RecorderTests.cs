@@ -1,5 +1,6 @@
 using System.Text;
 using Shouldly;
+using Skep.Agent.KernelTests.Api;
 using Skep.Agent.KernelTests.Enforcement;
 using Skep.Agent.KernelTests.Lifecycle;
 using Skep.Agent.Recording;
@@ -203,10 +204,10 @@ public sealed class RecorderTests : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(6));
         try
         {
-            await RecordedStream.Follow(EventRecording.In(State), RecordingRange.All, new GetEventsRequest(), client, response =>
+            await RecordedStream.Follow(EventRecording.In(State), RecordingRange.All, new GetEventsRequest(), client, wire =>
             {
-                if (response.ProcessExec?.Process.Arguments is { } text && text.StartsWith(mark, StringComparison.Ordinal)) seen.Add(int.Parse(text[mark.Length..]));
-            }, limit.Token);
+                if (GetEventsResponse.Parser.ParseFrom(wire).ProcessExec?.Process.Arguments is { } text && text.StartsWith(mark, StringComparison.Ordinal)) seen.Add(int.Parse(text[mark.Length..]));
+            }, () => { }, limit.Token);
         }
         catch (Exception error) when (error is OperationCanceledException or Grpc.Core.RpcException)
         {
@@ -216,6 +217,40 @@ public sealed class RecorderTests : IDisposable
         load.Join();
         seen.Count.ShouldBeGreaterThan(50);
         seen.ShouldBe(Enumerable.Range(0, seen.Count));
+    }
+
+    [KernelFact]
+    public void Damage_is_told_once_and_what_comes_after_it_is_told_and_the_agents_end_is_an_error()
+    {
+        var address = $"unix:{_directory.File("skep.sock")}";
+        using var agent = Agent("--server-address", address);
+        for (var i = 0; i < 4; i++)
+        {
+            Lifecycle.Native.Run("/bin/true", $"piece-{i}");
+            // A block each.
+            Thread.Sleep(1200);
+        }
+        var segment = EventRecording.In(State).Segments().ShouldHaveSingleItem();
+        using (var file = new FileStream(segment, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            // What the first one tells of processes, all others refer to.
+            var block = content.AsSpan().LastIndexOf("blk\n"u8);
+            file.Position = block + 60;
+            file.WriteByte((byte)(content[block + 60] ^ 0xff));
+        }
+        using var events = SkepVerb.Start("events", "--since", "1h", "--state-directory", State, "--server-address", address, "--arguments", "^piece-", "-e", "exec");
+        var said = events.StandardError.ReadToEndAsync();
+        events.StandardOutput.ReadLine()!.ShouldContain("piece-");
+        Lifecycle.Native.Run("/bin/true", "piece-now");
+        while (!events.StandardOutput.ReadLine()!.Contains("piece-now", StringComparison.Ordinal))
+        {
+        }
+        agent.Stop();
+        events.WaitForExit();
+        events.ExitCode.ShouldBe(1);
+        said.Result.Split("a damaged part was left out").Length.ShouldBe(2, said.Result);
     }
 
     public void Dispose() => _directory.Dispose();
