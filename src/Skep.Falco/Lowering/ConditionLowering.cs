@@ -171,7 +171,7 @@ sealed class ConditionLowering(CallValues values)
     }
 
     // SUCCESS, or the name of an error.
-    Condition? Result(ConditionNode.Check check)
+    ValueCondition? Result(ConditionNode.Check check)
     {
         if (check.Right is not ValueNode.Text text) return null;
         return check.Operator switch
