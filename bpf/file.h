@@ -56,22 +56,30 @@ int capture_dentry(struct slot *slot, u32 index, u64 value, u64 extra)
 	return slot ? capture_place(slot, index, NULL, (void *)value) : -1;
 }
 
-/* An open file of the current process, by its number. */
-int capture_fd(struct slot *slot, u32 index, u64 value, u64 extra)
+/* An open file of the current process, by its number; flags say why there is none. */
+static __always_inline struct file *open_file(u64 number, u32 *flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct file **table, *file = NULL;
-	struct fdtable *files;
+	struct fdtable *files = READ(task, files, fdt);
+	struct file **table = READ(files, fd), *file = NULL;
+
+	*flags = ARGUMENT_NULL;
+	if ((u32)number >= READ(files, max_fds))
+		return NULL;
+	if (bpf_probe_read_kernel(&file, sizeof(file), table + (u32)number))
+		*flags = ARGUMENT_UNREAD;
+	return file;
+}
+
+int capture_fd(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct file *file;
+	u32 flags;
 
 	if (!slot)
 		return -1;
-	files = READ(task, files, fdt);
-	table = READ(files, fd);
-	if ((u32)value >= READ(files, max_fds))
-		return describe_nothing(slot, index, ARGUMENT_NULL);
-	if (bpf_probe_read_kernel(&file, sizeof(file), table + (u32)value))
-		return describe_nothing(slot, index, ARGUMENT_UNREAD);
-	return capture_open_file(slot, index, file);
+	file = open_file(value, &flags);
+	return file ? capture_open_file(slot, index, file) : describe_nothing(slot, index, flags);
 }
 
 /* The file of a struct kiocb. */

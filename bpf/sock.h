@@ -4,6 +4,7 @@
 #define SKEP_SOCK_H
 
 #include "capture.h"
+#include "file.h"
 
 /* sun_path of struct sockaddr_un. */
 #define UNIX_PATH_MAX	108
@@ -59,6 +60,24 @@ int capture_socket(struct slot *slot, u32 index, u64 value, u64 extra)
 	struct socket *socket = (void *)value;
 
 	return slot ? capture_struct_sock(slot, index, READ(socket, sk)) : -1;
+}
+
+/* The socket of an open file of the current process, by its number. */
+int capture_fd_socket(struct slot *slot, u32 index, u64 value, u64 extra)
+{
+	struct socket *socket;
+	struct file *file;
+	u32 flags;
+
+	if (!slot)
+		return -1;
+	file = open_file(value, &flags);
+	if (!file)
+		return describe_nothing(slot, index, flags);
+	if ((READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return describe_nothing(slot, index, ARGUMENT_NULL);
+	socket = READ(file, private_data);
+	return capture_struct_sock(slot, index, READ(socket, sk));
 }
 
 /* A struct sockaddr in kernel or user memory; extra is its length, or 0 where nobody says. */

@@ -200,6 +200,8 @@ enum {
 	BPF_SOCK_OPS_RTT_CB = 12,
 };
 
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10

@@ -14,6 +14,12 @@ public sealed record AgentOptions
     /// <summary>Files and directories of policies.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
 
+    /// <summary>Whether an event raises an alert for each of Falco's rules that it matches, or for the first alone.</summary>
+    public bool MatchesAllRules { get; init; }
+
+    /// <summary>Whether events are printed, beside the alerts of rules.</summary>
+    public bool PrintsEvents { get; init; } = true;
+
     /// <summary>Directories of policies that need not exist.</summary>
     public IReadOnlyList<string> OptionalPolicies { get; init; } = [];
 
@@ -32,6 +38,9 @@ public sealed record AgentOptions
     /// <summary>Limits and sizes.</summary>
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>Sockets of container runtimes that are asked for labels of pods (CRI).</summary>
+    public IReadOnlyList<string> RuntimeSockets { get; init; } = [];
+
     /// <summary>Where clients are served.</summary>
     public ApiOptions Api { get; init; } = new();
 
@@ -49,6 +58,9 @@ public sealed record AgentOptions
 
     /// <summary>Whether events carry credentials and namespaces of processes.</summary>
     public bool WithPrivileges { get; init; }
+
+    /// <summary>Whether stacks of processes carry build ids of files.</summary>
+    public bool WithBuildIds { get; init; }
 
     /// <summary>Where events are exported to beside what is printed; null for nowhere.</summary>
     public ExportFileOptions? ExportFile { get; init; }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Skep.Agent.Api;
+using Skep.Agent.Containers;
 using Skep.Agent.Events;
 using Skep.Agent.Health;
 using Skep.Agent.Metrics;
@@ -8,7 +9,10 @@ using Skep.Agent.Recording;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
 using Skep.Engine.Recording;
+using Skep.Engine.Records;
 using Skep.Engine.Runtime;
+using Skep.Falco;
+using Skep.Falco.Output;
 using Skep.Tetragon.Export;
 
 namespace Skep.Agent;
@@ -26,10 +30,11 @@ public sealed class PolicyAgent : IDisposable
     readonly SelfTest _selfTest = new();
     readonly EngineCalls _calls = new();
     readonly EventHub _hub;
+    readonly RuntimeSockets _runtimes;
     readonly SkepEngine _engine;
     readonly AgentControl _control;
     readonly ExportFileSink? _exportFile;
-    readonly OutputWriter? _output;
+    readonly OutputWriter _output;
     readonly AgentHealth _health;
     readonly StateDirectory? _state;
     readonly PolicyWatch? _watch;
@@ -46,35 +51,32 @@ public sealed class PolicyAgent : IDisposable
     PolicyAgent(AgentOptions options, Stream output, MessageLog messages, StateDirectory? state, PolicyWatch? watch)
     {
         (_options, _messages, _state, _watch) = (options, messages, state, watch);
+        _runtimes = new RuntimeSockets(options.RuntimeSockets, notice => messages.WriteLine($"skep: {notice}"));
         _service = ServiceNotifier.FromEnvironment(messages);
         var export = new ExportOptions
         {
             NodeName = options.NodeName, ClusterName = options.ClusterName, Credentials = options.WithPrivileges, Namespaces = options.WithPrivileges,
-            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor,
+            EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor, StackBuildIds = options.WithBuildIds,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
-        _output = options.Format switch
-        {
-            EventFormat.Compact => new OutputWriter(output, lost => LossNotice.Compact(compact, lost)),
-            EventFormat.Json => new OutputWriter(output, lost => LossNotice.Line(export.NodeName, lost)),
-            _ => null,
-        };
-        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(_output!, compact) : null };
-        if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(_output!));
+        _output = new OutputWriter(output, lost => options.Format == EventFormat.Json ? LossNotice.Line(export.NodeName, lost) : LossNotice.Compact(compact, lost));
+        _hub = new EventHub(_selfTest, export) { Compact = options.PrintsEvents && options.Format == EventFormat.Compact ? new CompactPrinter(_output, compact) : null };
+        if (options.PrintsEvents && options.Format == EventFormat.Json) _hub.Add(new LinePrinter(_output));
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
         {
-            _engine = SkepEngine.Start(options.Engine, _hub);
+            _engine = SkepEngine.Start(options.Engine with { ContainerRuntime = _runtimes }, _hub);
         }
         catch
         {
+            _runtimes.Dispose();
             _exportFile?.Dispose();
-            _output?.Dispose();
+            _output.Dispose();
             throw;
         }
         _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
         _hub.Recorder = _recorder;
-        _health = new AgentHealth(options, _hub, _output, _exportFile, _recorder);
+        _health = new AgentHealth(options, _hub, _output, _exportFile, _recorder, _runtimes);
         _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health, ExportFile = _exportFile };
     }
 
@@ -164,9 +166,10 @@ public sealed class PolicyAgent : IDisposable
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            _output.OnBatch();
+            _output.ThrowIfFailed();
             _recorder?.OnBatch(_engine);
             _calls.Run();
-            _output?.ThrowIfFailed();
             if (_reloadWanted) LoadAgain();
             _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
@@ -179,7 +182,7 @@ public sealed class PolicyAgent : IDisposable
         _service?.Stopping();
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
-        _output?.Drain();
+        _output.Drain();
         ReportLoss();
         _messages.WriteLine($"skep: {_hub.Counts.Total} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
@@ -193,8 +196,9 @@ public sealed class PolicyAgent : IDisposable
         _server?.Dispose();
         _recorder?.Dispose();
         _engine.Dispose();
+        _runtimes.Dispose();
         _hub.Dispose();
-        _output?.Dispose();
+        _output.Dispose();
         _exportFile?.Dispose();
         _state?.Dispose();
         _service?.Dispose();
@@ -234,8 +238,16 @@ public sealed class PolicyAgent : IDisposable
     bool Apply(PolicySet policies)
     {
         var result = _control.Replace(_engine, policies.Policies);
+        if (result.IsInForce) _hub.Detector = DetectorOf(policies);
         foreach (var failure in result.Failures) _messages.WriteLine(Describe(failure));
         return result.IsInForce;
+    }
+
+    FalcoDetector? DetectorOf(PolicySet policies)
+    {
+        if (policies.RulePlan is not { } plan) return null;
+        var options = new AlertOptions { Hostname = _options.NodeName };
+        return new FalcoDetector(plan.Rules, options, _options.Format == EventFormat.Json, _options.MatchesAllRules, new BootClock(), (_, line) => _output.AddLine(line));
     }
 
     static string Describe(PolicyFailure failure)

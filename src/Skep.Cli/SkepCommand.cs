@@ -31,6 +31,9 @@ static class SkepCommand
         BpfCommand.Create(),
     };
 
+    /// <summary>Runs a verb that waits for the kernel on a thread of its own: on one of the pool it would be missed by those who serve clients.</summary>
+    public static Task<int> OnOwnThread(Func<int> verb) => Task.Factory.StartNew(verb, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     public static async Task<int> RunAsync(string[] args)
     {
         try

@@ -12,9 +12,9 @@ sealed class RunningEngine : IDisposable
 
     readonly EventCollector _events = new();
 
-    public RunningEngine(IReadOnlyList<Policy> policies)
+    public RunningEngine(IReadOnlyList<Policy> policies, EngineOptions? options = null)
     {
-        Engine = SkepEngine.Start(new EngineOptions(), _events);
+        Engine = SkepEngine.Start(options ?? new EngineOptions(), _events);
         Result = Engine.Apply(policies);
     }
 
@@ -26,11 +26,11 @@ sealed class RunningEngine : IDisposable
     public IReadOnlyList<string> Lines => _events.Lines;
 
     /// <summary>Puts the policies of a text in force; throws when there is anything wrong with them.</summary>
-    public static RunningEngine Of(string yaml)
+    public static RunningEngine Of(string yaml, EngineOptions? options = null)
     {
         var read = TracingPolicyFile.Parse(yaml, "policy.yaml");
         if (read.Diagnostics.Any(d => d.Severity != Severity.Warning)) throw new InvalidOperationException(string.Join('\n', read.Diagnostics));
-        var engine = new RunningEngine(read.Policies);
+        var engine = new RunningEngine(read.Policies, options);
         if (engine.Result.IsComplete) return engine;
         var failures = string.Join('\n', engine.Result.Failures.Select(f => f.Reason));
         engine.Dispose();

@@ -10,10 +10,19 @@ sealed class RuncContainer : IDisposable
     const string Runc = "/usr/sbin/runc";
 
     readonly string _bundle = Directory.CreateTempSubdirectory("skep-bundle").FullName;
+    readonly string? _root;
 
-    public RuncContainer(string id, IReadOnlyDictionary<string, string>? annotations = null, params string[] command)
+    public RuncContainer(string id, IReadOnlyDictionary<string, string>? annotations = null, params string[] command) : this(null, id, annotations, command)
     {
-        Id = id;
+    }
+
+    /// <param name="root">Where runc keeps its state, as other runtimes tell it; null for its own place.</param>
+    /// <param name="id">The container's name.</param>
+    /// <param name="annotations">Its annotations.</param>
+    /// <param name="command">What busybox is told.</param>
+    public RuncContainer(string? root, string id, IReadOnlyDictionary<string, string>? annotations, params string[] command)
+    {
+        (Id, _root) = (id, root);
         foreach (var directory in new[] { "bin", "proc", "dev", "sys" }) Directory.CreateDirectory(Path.Combine(_bundle, "rootfs", directory));
         File.Copy("/usr/bin/busybox", Path.Combine(_bundle, "rootfs/bin/busybox"));
         Start("spec", "--bundle", _bundle);
@@ -72,7 +81,7 @@ sealed class RuncContainer : IDisposable
     // The container's process inherits what is redirected: output goes to files, so that nobody waits for it to end.
     bool Run(params string[] arguments)
     {
-        using var process = Process.Start("/bin/sh", ["-c", "exec \"$@\" </dev/null >\"$0\" 2>&1", Path.Combine(_bundle, "output"), Runc, .. arguments]);
+        using var process = Process.Start("/bin/sh", ["-c", "exec \"$@\" </dev/null >\"$0\" 2>&1", Path.Combine(_bundle, "output"), Runc, .. (_root is null ? (string[])[] : ["--root", _root]), .. arguments]);
         process.WaitForExit();
         return process.ExitCode == 0;
     }

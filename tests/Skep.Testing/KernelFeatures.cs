@@ -65,9 +65,7 @@ public static class KernelFeatures
                     && path.Split(':').Any(p => File.Exists(Path.Combine(p, "ip"))) ? null : "no ip in PATH",
                 KernelFeature.Runc => new[] { "/usr/sbin/runc", "/usr/bin/busybox" }.FirstOrDefault(f => !File.Exists(f)) is { } lacking ? $"no {lacking}" : null,
                 KernelFeature.Podman => WhyMissing(KernelFeature.Runc) ?? (File.Exists("/usr/bin/podman") ? null : "no /usr/bin/podman"),
-                KernelFeature.CompatibleCalls => File.ReadLines("/proc/kallsyms").Any(line => line.EndsWith(" ia32_sys_call", StringComparison.Ordinal) || line.EndsWith(" ia32_sys_call_table", StringComparison.Ordinal))
-                    ? null
-                    : "this kernel runs no 32-bit programs",
+                KernelFeature.CompatibleCalls => CompatibleCalls.WhyNone,
                 KernelFeature.Clang => Directory.Exists("/usr/bin") && Directory.EnumerateFiles("/usr/bin", "clang*").Any() ? null : "no clang in /usr/bin",
                 _ => throw new ArgumentOutOfRangeException(nameof(feature), feature, "no probe"),
             };

@@ -35,7 +35,7 @@ sealed class AgentService(AgentControl control, MessageLog messages)
         response.Hooks.AddRange(engine.Hooks.Where(h => request.Names.Count == 0 || hooks.Contains(h.Hook)).Select(hook => new HookProgramStatistics
         {
             Hook = hook.Hook, Runs = (ulong)hook.Hits, Sent = (ulong)hook.Sent, RateLimited = (ulong)hook.Limited,
-            LostRing = (ulong)hook.LostRing, LostSlot = (ulong)hook.LostSlot, LostProcess = (ulong)hook.LostProcess, LostCall = (ulong)hook.LostCall,
+            LostRing = (ulong)hook.LostRing, LostSlot = (ulong)hook.LostSlot, LostProcess = (ulong)hook.LostProcess, LostCall = (ulong)hook.LostCall, Missed = (ulong)hook.Missed,
         }));
         response.Programs.AddRange(engine.Programs.Where(p => p.Runs > 0 && (request.Names.Count == 0 || hooks.Contains(p.Hook))).Select(program => new ProgramRunTime
         {

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Text;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Agent.Configuration;
 

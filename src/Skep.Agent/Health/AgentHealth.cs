@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Skep.Agent.Api;
+using Skep.Agent.Containers;
 using Skep.Agent.Events;
 using Skep.Agent.Policies;
 using Skep.Engine.Recording;
@@ -10,14 +11,17 @@ using Skep.Tetragon.Api;
 namespace Skep.Agent.Health;
 
 /// <summary>Knows how the agent is. On the engine's thread.</summary>
-sealed class AgentHealth(AgentOptions options, EventHub hub, OutputWriter? output, ExportFileSink? exportFile, Recorder? recorder)
+sealed class AgentHealth(AgentOptions options, EventHub hub, OutputWriter? output, ExportFileSink? exportFile, Recorder? recorder, RuntimeSockets runtimes)
 {
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
 
+    /// <summary>Looking for code that can go takes a few milliseconds.</summary>
+    static readonly TimeSpan s_releaseInterval = TimeSpan.FromSeconds(20);
+
     readonly ResourceMeter _meter = new();
     bool _wasOverBudget;
-    long _budgetTold;
+    long _budgetTold, _codeReleased;
 
     public static string Version { get; } = typeof(AgentHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
@@ -26,14 +30,14 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, OutputWriter? outpu
     {
         _meter.Sample(hub.Counts.Total);
         var (cpu, memory) = (_meter.Recent(hub.Counts.Total).CpuShare, ResourceMeter.ResidentBytes);
+        if (memory > options.Budget.Memory / 8 * 7 && Stopwatch.GetElapsedTime(_codeReleased) >= s_releaseInterval)
+        {
+            MappedCode.Release();
+            (_codeReleased, memory) = (Stopwatch.GetTimestamp(), ResourceMeter.ResidentBytes);
+        }
         // What the start took is over after ten seconds.
         var isOver = (_meter.IsSettled && cpu > options.Budget.Cpu) || memory > options.Budget.Memory;
         if (isOver == _wasOverBudget || (_budgetTold != 0 && Stopwatch.GetElapsedTime(_budgetTold) < s_quiet)) return;
-        if (memory > options.Budget.Memory)
-        {
-            MappedCode.Release();
-            memory = ResourceMeter.ResidentBytes;
-        }
         (_wasOverBudget, _budgetTold) = (isOver, Stopwatch.GetTimestamp());
         messages.WriteLine($"skep: {(isOver ? "over" : "within")} its budget{(isOver ? "" : " again")}: {HealthLine.Resources(cpu, memory, options.Budget)}");
     }
@@ -78,6 +82,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, OutputWriter? outpu
         options.Engine.PinDirectory is null
             ? new AbilityStatus("enforcement without the agent", AbilityState.Off, "--pin-directory none: policies end with the agent")
             : new AbilityStatus("enforcement without the agent", AbilityState.On),
+        runtimes.Ability(),
         options.Api.IsWanted ? new AbilityStatus("API", AbilityState.On) : new AbilityStatus("API", AbilityState.Off, "--server-address none"),
         options.MetricsAddress is null ? new AbilityStatus("metrics", AbilityState.Off, "no --metrics-server") : new AbilityStatus("metrics", AbilityState.On),
         file is null ? new AbilityStatus("export file", AbilityState.Off, "no --export-filename")
@@ -95,6 +100,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, OutputWriter? outpu
         yield return new("no_working_memory", "no working memory in the kernel", engine.Hooks.Sum(h => h.LostSlot));
         yield return new("no_process_record", "no memory for the process's record", engine.Hooks.Sum(h => h.LostProcess));
         yield return new("return_not_seen", "the function's return was not seen", engine.Hooks.Sum(h => h.LostCall));
+        yield return new("not_run", "the kernel left a program's run out, within itself or another one", engine.Hooks.Sum(h => h.Missed));
         yield return new("undecided", "too many waited for what a runtime knows of their container", engine.Undecided);
         yield return new("malformed", "records that could not be understood", engine.Malformed);
         yield return new("orphaned", "records of the agent before, of other policies", engine.Orphaned);

@@ -43,7 +43,7 @@ sealed record LossReport
         foreach (var hook in Hooks)
         {
             if (before.Hooks.FirstOrDefault(h => h.Hook == hook.Hook)?.Lost == hook.Lost) continue;
-            yield return $"{hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record), {hook.LostCall} (return not seen)";
+            yield return $"{hook.Hook}: lost {hook.LostRing} (ring full), {hook.LostSlot} (no working memory), {hook.LostProcess} (no process record), {hook.LostCall} (return not seen), {hook.Missed} (not run by the kernel)";
         }
         if (Undecided != before.Undecided) yield return $"lost {Undecided} events that waited for what a runtime knows of their container: too many did";
         if (Malformed != before.Malformed) yield return $"lost {Malformed} records that could not be understood";

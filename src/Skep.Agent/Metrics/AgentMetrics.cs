@@ -33,13 +33,13 @@ static class AgentMetrics
         Counter("tetragon_overhead_program_runs_total", "runs", "Runs of programs that were measured: only while the kernel's statistics are on.", ["attach"],
             s => s.Engine.Programs.Where(p => p.Runs > 0).Select(p => new MetricSample(p.Runs, p.Hook))),
         Counter("tetragon_overhead_program_seconds_total", "seconds", "Time of these runs.", ["attach"], s => s.Engine.Programs.Where(p => p.Runs > 0).Select(p => new MetricSample(p.RunTime.TotalSeconds, p.Hook))),
-        Counter("tetragon_missed_prog_probes_total", "runs", "Runs that did not take place because the program ran on that processor already.", ["attach"], s => s.Engine.Programs.Select(p => new MetricSample(p.Missed, p.Hook))),
+        Counter("tetragon_missed_prog_probes_total", "runs", "Runs of programs that the kernel left out because one ran on that processor already.", ["attach"], s => s.Engine.Programs.Select(p => new MetricSample(p.Missed, p.Hook))),
         Gauge("tetragon_build_info", "1", "Version of the agent.", ["version"], s => [new MetricSample(1, $"skep {s.Status.Version}")]),
 
         Counter("skep_hook_hits_total", "runs", "Runs of the programs at a hook.", ["hook"], s => Hooks(s, h => h.Hits)),
         Counter("skep_hook_events_sent_total", "records", "Records that they sent.", ["hook"], s => Hooks(s, h => h.Sent)),
         Counter("skep_hook_events_limited_total", "events", "Events that rate limits of policies held back.", ["hook"], s => Hooks(s, h => h.Limited)),
-        Counter("skep_hook_filtered_total", "runs", "Runs that no policy wanted an event of.", ["hook"], s => Hooks(s, h => Math.Max(0, h.Hits - h.Sent - h.Limited - h.Lost))),
+        Counter("skep_hook_filtered_total", "runs", "Runs that no policy wanted an event of.", ["hook"], s => Hooks(s, h => Math.Max(0, h.Hits - h.Sent - h.Limited - (h.Lost - h.Missed)))),
         Counter("skep_hook_events_lost_total", "events", "Events that were lost in the kernel, by cause.", ["hook", "cause"], s => s.Engine.Hooks.SelectMany(HookLosses)),
         Counter("skep_events_lost_total", "events", "Events that were lost anywhere, by cause.", ["cause"], s => s.Status.Losses.Select(l => new MetricSample(l.Events, l.Cause))),
         Counter("skep_events_taken_back_total", "events", "Events that the kernel let through because it cannot decide them, and that were no match.", s => s.Status.TakenBack),
@@ -95,7 +95,7 @@ static class AgentMetrics
     static IEnumerable<MetricSample> HookLosses(HookStatistics hook) =>
     [
         new(hook.LostRing, hook.Hook, "ring_full"), new(hook.LostSlot, hook.Hook, "no_working_memory"), new(hook.LostProcess, hook.Hook, "no_process_record"),
-        new(hook.LostCall, hook.Hook, "return_not_seen"),
+        new(hook.LostCall, hook.Hook, "return_not_seen"), new(hook.Missed, hook.Hook, "not_run"),
     ];
 
     static IEnumerable<MetricSample> States(AgentSnapshot snapshot)

@@ -12,6 +12,21 @@ public abstract partial class BpfLink
     /// <exception cref="BpfSyscallException">The kernel refused to tell.</exception>
     public LinkInfo GetInfo() => LinkInfo.Read(RequireFd("query"));
 
+    /// <summary>Runs of kprobes that the kernel left out before it came to the program, by one system call. Reported since Linux 6.7; 0 for other links.</summary>
+    internal long ReadMissed()
+    {
+        if (Fd is null) return 0;
+        var data = default(LinkInfoData);
+        var result = LinkSyscalls.GetInfo(Fd.Value, ref data);
+        if (result < 0) throw new BpfSyscallException("query link", -result);
+        return (LinkType)data.Type switch
+        {
+            LinkType.KprobeMulti => (long)data.KprobeMultiMissed,
+            LinkType.PerfEvent when (PerfEventKind)data.PerfEventKind is PerfEventKind.Kprobe or PerfEventKind.Kretprobe => (long)data.KprobeMissed,
+            _ => 0,
+        };
+    }
+
     /// <summary>
     /// Replaces the program atomically: no event is lost between the old and the new one. Requires at least Linux 5.7 and a kind that
     /// can: cgroup, netns, XDP, tcx, netkit, sockmap (6.10), iterator; not perf events, kprobes, uprobes or tracing.

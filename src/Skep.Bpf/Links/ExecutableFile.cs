@@ -40,6 +40,19 @@ sealed class ExecutableFile : IDisposable
     /// <summary>Whether Go built it: Go passes arguments in registers of its own choice.</summary>
     public bool IsGo => FindSection(".go.buildinfo") is not null || FindSection(".gopclntab") is not null;
 
+    /// <summary>The GNU build id in hexadecimal; empty when there is none.</summary>
+    public string BuildId
+    {
+        get
+        {
+            // A note (chapter 5): sizes of name and description, type, the name "GNU" in four bytes, the description.
+            const int header = 16, longest = 64;
+            if (FindSection(".note.gnu.build-id") is not { Data: { Length: > header } note }) return "";
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(note.AsSpan(4));
+            return size <= longest && size <= note.Length - header ? Convert.ToHexStringLower(note.AsSpan(header, (int)size)) : "";
+        }
+    }
+
     /// <summary>Opens a file and checks that it is a 64-bit little-endian ELF executable or shared object.</summary>
     /// <exception cref="BpfException">The file cannot be read.</exception>
     /// <exception cref="BpfFormatException">The file is something else.</exception>

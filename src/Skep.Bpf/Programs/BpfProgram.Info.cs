@@ -49,6 +49,9 @@ public sealed partial class BpfProgram
         throw new BpfSyscallException(Operation("read a stream of"), -result, result == -Errno.EINVAL ? "program streams need Linux 6.17" : null);
     }
 
+    /// <summary><see cref="ProgramInfo.RecursionMisses"/> alone, which costs one system call.</summary>
+    internal long ReadMissed() => (long)ReadInfo().RecursionMisses;
+
     ProgramInfoData ReadInfo()
     {
         var data = default(ProgramInfoData);

@@ -24,7 +24,7 @@ static class LoadCommand
         var duration = CommonOptions.Duration();
         var format = CommonOptions.Format();
         var command = new Command("load", "Load an object file; attach its programs and print what they emit.") { file, attach, pin, device, cgroup, btf, type, duration, format };
-        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        command.SetAction((parsed, cancellation) => SkepCommand.OnOwnThread(() =>
         {
             var options = new LoadOptions { KernelBtf = parsed.GetValue(btf) is { } types ? Btf.FromFile(types.FullName) : null };
             var pins = parsed.GetValue(pin) is { } directory ? PinDirectory.Prepare(directory) : null;
@@ -43,7 +43,7 @@ static class LoadCommand
             Console.Error.WriteLine("skep: ready");
             Follow(loaded, output, parsed.GetValue(duration), cancellation);
             return links.Failures + unpinnable > 0 ? SkepCommand.Failure : SkepCommand.Success;
-        }, CancellationToken.None));
+        }));
         return command;
     }
 

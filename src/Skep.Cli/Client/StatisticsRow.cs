@@ -7,7 +7,7 @@ sealed record StatisticsReport(IReadOnlyList<PolicyAccount> Policies, IReadOnlyL
 {
     public static StatisticsReport From(GetPolicyStatisticsResponse response) => new(
         [.. response.Policies.Select(PolicyAccount.From)],
-        [.. response.Hooks.Select(h => new HookAccount(h.Hook, h.Runs, h.Sent, h.RateLimited, h.LostRing, h.LostSlot, h.LostProcess, h.LostCall))],
+        [.. response.Hooks.Select(h => new HookAccount(h.Hook, h.Runs, h.Sent, h.RateLimited, h.LostRing, h.LostSlot, h.LostProcess, h.LostCall, h.Missed))],
         [.. response.Programs.Select(p => new ProgramAccount(p.Program, p.Runs, (ulong)p.RunTime.ToTimeSpan().TotalNanoseconds, p.Missed))],
         response.Received, response.Malformed, response.Orphaned);
 }
@@ -33,9 +33,9 @@ sealed record RuleAccount(string Hook, uint HookIndex, uint RuleIndex, string? L
 }
 
 /// <summary>What the programs at a hook did for all policies together.</summary>
-sealed record HookAccount(string Hook, ulong Runs, ulong Sent, ulong RateLimited, ulong LostRing, ulong LostSlot, ulong LostProcess, ulong LostCall)
+sealed record HookAccount(string Hook, ulong Runs, ulong Sent, ulong RateLimited, ulong LostRing, ulong LostSlot, ulong LostProcess, ulong LostCall, ulong Missed)
 {
-    public ulong Lost => LostRing + LostSlot + LostProcess + LostCall;
+    public ulong Lost => LostRing + LostSlot + LostProcess + LostCall + Missed;
 }
 
 /// <summary>What a program costs.</summary>

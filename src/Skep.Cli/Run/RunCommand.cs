@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Skep.Agent;
+using Skep.Agent.Containers;
 using Skep.Agent.Events;
 using Skep.Cli.Output;
 using Skep.Engine.Processes;
@@ -40,6 +41,14 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => DefaultPolicyDirectory,
         };
+        var rules = new Option<string[]>("--rules", "-r")
+        {
+            Description = "Falco's rules, files or directories; may be given more than once. When there is nothing else to load, alerts alone are printed.",
+            HelpName = "file|directory",
+            DefaultValueFactory = _ => [],
+        };
+        var matching = new Option<string>("--rule-matching") { Description = "Whether an event raises an alert for the first rule that it matches, or for all.", HelpName = "first|all", DefaultValueFactory = _ => "first" };
+        matching.AcceptOnlyFromAmong("first", "all");
         var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
@@ -49,6 +58,7 @@ static class RunCommand
         };
         var bestEffort = new Option<bool>("--best-effort") { Description = "Load the hooks that this kernel can give and leave out the others, instead of refusing a policy." };
         var privileges = new Option<bool>("--privileges") { Description = "Print credentials and namespaces of processes." };
+        var buildIds = new Option<bool>("--stack-build-ids") { Description = "Print the build ids of files with stacks of processes (userStackTrace), as build_id." };
         var environment = new Option<int>("--environment") { Description = "Print up to this many bytes of the environment of executions.", HelpName = "bytes" };
         var arguments = new Option<int>("--arguments")
         {
@@ -85,6 +95,19 @@ static class RunCommand
             DefaultValueFactory = _ => Environment.MachineName,
         };
         var cluster = new Option<string>("--cluster-name") { Description = "What events call the node's cluster.", HelpName = "name", DefaultValueFactory = _ => "" };
+        var runtimes = new Option<string[]>("--cri-endpoint")
+        {
+            Description = "Sockets of container runtimes (CRI) that are asked for labels of pods, if they are there; 'none' to ask nobody; may be given several times.",
+            HelpName = "unix:path|none",
+            DefaultValueFactory = _ => [.. RuntimeSockets.Usual.Select(path => $"unix:{path}")],
+        };
+        runtimes.Validators.Add(result =>
+        {
+            foreach (var endpoint in result.Tokens.Select(token => token.Value))
+            {
+                if (endpoint != "none" && !RuntimeSockets.TryPath(endpoint, out _)) result.AddError($"--cri-endpoint: '{endpoint}' is neither unix:/PATH nor none");
+            }
+        });
         var keep = new Option<bool>("--keep") { Description = "Leave policies in force at the end, until the next agent takes over." };
         var server = new Option<string[]>("--server-address")
         {
@@ -99,20 +122,20 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, server, certificate, key, authorities, duration,
+            policies, policyDirectory, rules, matching, noWatch, format, bestEffort, privileges, buildIds, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, runtimes, server, certificate, key, authorities, duration,
         };
         var export = new ExportFlags(command);
         var health = new HealthFlags(command);
         var print = new Option<bool>("--print-config") { Description = "Print the options that hold, where each was said, and start nothing." };
         command.Add(print);
         var configuration = new RunConfiguration(command, print);
-        command.SetAction((given, cancellation) => Task.Run(() =>
+        command.SetAction((given, cancellation) => SkepCommand.OnOwnThread(() =>
         {
             var (configured, options) = Read(given);
             if (!configured.Parsed.GetValue(print)) return Run(options, cancellation);
             configured.Print(Console.Out);
             return SkepCommand.Success;
-        }, CancellationToken.None));
+        }));
         return (command, Read);
 
         (ConfiguredRun, AgentOptions) Read(ParseResult given)
@@ -122,7 +145,9 @@ static class RunCommand
             string[] directory = parsed.GetValue(policyDirectory) is { } named and not "none" ? [named] : [];
             return (configured, new AgentOptions
             {
-                Policies = configured.IsSaid(policyDirectory) ? [.. parsed.GetValue(policies)!, .. directory] : parsed.GetValue(policies)!,
+                Policies = [.. parsed.GetValue(policies)!, .. configured.IsSaid(policyDirectory) ? directory : [], .. parsed.GetValue(rules)!],
+                MatchesAllRules = parsed.GetValue(matching) == "all",
+                PrintsEvents = parsed.GetValue(rules)!.Length == 0 || parsed.GetValue(policies)!.Length > 0,
                 OptionalPolicies = configured.IsSaid(policyDirectory) ? [] : directory,
                 WatchesPolicies = !parsed.GetValue(noWatch),
                 Format = parsed.GetValue(format),
@@ -130,9 +155,11 @@ static class RunCommand
                 Duration = parsed.GetValue(duration),
                 StateDirectory = parsed.GetValue(state) is var kept and not "none" ? kept : null,
                 RecorderSize = parsed.GetValue(recorder),
+                RuntimeSockets = [.. parsed.GetValue(runtimes)!.Select(endpoint => RuntimeSockets.TryPath(endpoint, out var path) ? path : "").Where(path => path.Length > 0)],
                 NodeName = parsed.GetValue(node)!,
                 ClusterName = parsed.GetValue(cluster)!,
                 WithPrivileges = parsed.GetValue(privileges),
+                WithBuildIds = parsed.GetValue(buildIds),
                 ExportFile = export.FileOf(parsed),
                 Redactor = export.RedactorOf(parsed),
                 MetricsAddress = health.MetricsAddressOf(parsed),

@@ -23,6 +23,7 @@ static class Captures
         [ValueKind.BinaryProgram] = "capture_binprm",
         [ValueKind.Sock] = "capture_sock",
         [ValueKind.Socket] = "capture_socket",
+        [ValueKind.DescriptorSocket] = "capture_fd_socket",
         [ValueKind.SocketAddress] = "capture_sockaddr",
         [ValueKind.UnixAddress] = "capture_sockaddr_un",
         [ValueKind.Skb] = "capture_skb",
@@ -100,7 +101,7 @@ static class Captures
     /// <summary>The struct of <c>bpf/engine.h</c> that a kind with addresses and ports is captured as; null for other kinds.</summary>
     public static string? SocketStructOf(ValueKind kind) => kind switch
     {
-        ValueKind.Sock or ValueKind.Socket => "socket_value",
+        ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket => "socket_value",
         ValueKind.Skb => "skb_value",
         ValueKind.SocketAddress => "sockaddr_value",
         ValueKind.UnixAddress => "sockaddr_unix_value",

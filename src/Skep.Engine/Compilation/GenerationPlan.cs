@@ -90,7 +90,8 @@ public sealed class GenerationPlan
     void Add(Policy policy, HookResolver resolver, bool bestEffort)
     {
         var resolved = new List<(int Number, HookRequest Request, HookResolution Resolution)>();
-        var refused = false;
+        // A policy about what cannot happen is in force, and has nothing to do.
+        var (refused, idle) = (false, false);
         var sets = FunctionSets.Take(policy, resolver, ManyFunctions);
         foreach (var (number, request) in policy.Hooks.Index())
         {
@@ -117,11 +118,12 @@ public sealed class GenerationPlan
                 _failures.Add(new PolicyFailure(policy, request, $"{request.Target}: {unknown}", bestEffort));
                 continue;
             }
-            var ignored = bestEffort || (resolution.IsMissing && request.MayBeMissing);
+            idle |= resolution.NeverHappens;
+            var ignored = bestEffort || resolution.NeverHappens || (resolution.IsMissing && request.MayBeMissing);
             refused |= !ignored;
-            _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored));
+            _failures.Add(new PolicyFailure(policy, request, resolution.Failure, ignored) { NeverHappens = resolution.NeverHappens });
         }
-        if (refused || (resolved.Count == 0 && sets.Count == 0 && !policy.ReportsMappings)) return;
+        if (refused || (resolved.Count == 0 && sets.Count == 0 && !policy.ReportsMappings && !idle)) return;
         var index = _policies.Count;
         _policies.Add(policy);
         foreach (var (hook, number, alike) in TakeAlike(resolved).Concat(sets.All))

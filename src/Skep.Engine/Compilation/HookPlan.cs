@@ -46,13 +46,13 @@ public sealed class HookPlan
             if (Hook.Places is not { } places)
             {
                 var gate = new PlannedGate(GateName, ProgramName, Hook.Section) { Functions = Functions };
-                if (AddsDigests) return [new PlannedGate($"{GateName}: digests", ProgramName, Hook.Section.Replace("lsm/", "lsm.s/", StringComparison.Ordinal)) { AddsDigests = true }, gate];
-                return EntrySection is { } section ? [new PlannedGate($"{GateName} entry", EntryProgramName, section), gate] : [gate];
+                if (AddsDigests) return [new PlannedGate($"{GateName}: digests", ProgramName, Hook.Section.Replace("lsm/", "lsm.s/", StringComparison.Ordinal)) { AddsDigests = true, Hook = Hook.Section }, gate];
+                return EntrySection is { } section ? [new PlannedGate($"{GateName} entry", EntryProgramName, section) { Hook = Hook.Section }, gate] : [gate];
             }
             var gates = places.Links.Select((link, i) => new PlannedGate(places.IsMulti ? GateName : $"{GateName}.{i}", ProgramName, Hook.Section, link, i));
             if (!NotesArguments) return gates;
             var entry = places with { IsReturn = false };
-            return entry.Links.Select((link, i) => new PlannedGate(places.IsMulti ? $"{GateName} entry" : $"{GateName} entry.{i}", EntryProgramName, entry.Section, link, i)).Concat(gates);
+            return entry.Links.Select((link, i) => new PlannedGate(places.IsMulti ? $"{GateName} entry" : $"{GateName} entry.{i}", EntryProgramName, entry.Section, link, i) { Hook = Hook.Section }).Concat(gates);
         }
     }
 

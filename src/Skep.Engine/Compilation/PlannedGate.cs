@@ -10,6 +10,9 @@ namespace Skep.Engine.Compilation;
 /// <param name="First">Number of the first of these places.</param>
 sealed record PlannedGate(string Name, string Program, string Section, UserPlaces? Places = null, int First = 0)
 {
+    /// <summary>The hook that it is for, as statistics name it.</summary>
+    public string Hook { get; init; } = Section;
+
     /// <summary>Whether it is not our program that runs there but the one that adds digests: ours tells by its place behind the gate that it is needed.</summary>
     public bool AddsDigests { get; init; }
 

@@ -7,4 +7,8 @@ namespace Skep.Engine.Compilation;
 /// <param name="Request">The hook; null when the whole policy is meant.</param>
 /// <param name="Reason">Why, with the nearest alternative.</param>
 /// <param name="IsIgnored">Whether the policy goes without the hook.</param>
-public sealed record PolicyFailure(Policy Policy, HookRequest? Request, string Reason, bool IsIgnored);
+public sealed record PolicyFailure(Policy Policy, HookRequest? Request, string Reason, bool IsIgnored)
+{
+    /// <summary>Whether what the hook is about cannot happen here.</summary>
+    public bool NeverHappens { get; init; }
+}

@@ -37,17 +37,17 @@ public sealed class ContainerCatalogue : IDisposable
     {
     }
 
-    internal ContainerCatalogue(CgroupHierarchy hierarchy)
-        : this("/", hierarchy, s_patience)
+    internal ContainerCatalogue(CgroupHierarchy hierarchy, IContainerRuntime? runtime = null)
+        : this("/", hierarchy, s_patience, runtime)
     {
     }
 
-    internal ContainerCatalogue(string root, CgroupHierarchy hierarchy, TimeSpan patience)
+    internal ContainerCatalogue(string root, CgroupHierarchy hierarchy, TimeSpan patience, IContainerRuntime? runtime = null)
     {
         _root = root;
         _hierarchy = hierarchy;
         _patience = patience;
-        _state = new RuntimeState(root);
+        _state = new RuntimeState(root, runtime);
         _reader = Task.Run(ReadAsync);
     }
 
@@ -234,7 +234,7 @@ public sealed class ContainerCatalogue : IDisposable
             await foreach (var info in _waiting.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 var details = Read(info);
-                var isFinal = details.UnknownBecause is null || _patience == TimeSpan.Zero || info.IsTold;
+                var isFinal = details.IsComplete || _patience == TimeSpan.Zero || info.IsTold;
                 if (details.UnknownBecause is null || !info.IsTold) Learn(info, details, isFinal);
                 Interlocked.Decrement(ref _unasked);
                 if (isFinal) Interlocked.Decrement(ref _unread);
@@ -257,7 +257,7 @@ public sealed class ContainerCatalogue : IDisposable
                 await Task.Delay(pause, _stop.Token).ConfigureAwait(false);
                 waited += pause;
                 var details = Read(info);
-                var isFinal = details.UnknownBecause is null || waited >= _patience;
+                var isFinal = details.IsComplete || waited >= _patience;
                 if (!info.IsTold && (isFinal || details.UnknownBecause != info.UnknownBecause)) Learn(info, details, isFinal);
             }
         }

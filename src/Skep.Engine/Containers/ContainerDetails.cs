@@ -17,6 +17,12 @@ sealed record ContainerDetails
 
     public string? UnknownBecause { get; init; }
 
+    /// <summary>Whether a runtime may soon know more than this.</summary>
+    public bool MayLearnMore { get; init; }
+
+    /// <summary>Whether there is nothing more to ask for.</summary>
+    public bool IsComplete => UnknownBecause is null && !MayLearnMore;
+
     /// <summary>Whether the runtime is not asked again.</summary>
     public bool IsFinal { get; init; }
 }

@@ -7,7 +7,7 @@ namespace Skep.Engine.Containers;
 /// What container runtimes write down of their containers, each in its own place. Files are read up to a limit and believed in nothing: a
 /// broken one is as good as none. Rootless runtimes' directories belong to users.
 /// </summary>
-sealed class RuntimeState(string root)
+sealed class RuntimeState(string root, IContainerRuntime? service = null)
 {
     const int MaxFile = 8 * 1024 * 1024, MaxText = 1024, MaxUsers = 256, MaxLabels = 1024;
     const long MaxMicroseconds = 250_000_000_000_000_000;
@@ -49,8 +49,34 @@ sealed class RuntimeState(string root)
             Runc or Crun => FromPlain(id, tried),
             _ => FromDocker(id, tried, stop) ?? FromContainerd(id, tried) ?? FromStorage(id, tried) ?? FromPlain(id, tried),
         };
-        return found ?? new ContainerDetails { UnknownBecause = "no state of it can be read: " + string.Join(", ", tried) };
+        found ??= new ContainerDetails { UnknownBecause = "no state of it can be read: " + string.Join(", ", tried) };
+        var isAsked = runtime is Containerd or CriO or "" && (found.UnknownBecause is not null || found.Pod is { HasLabels: false });
+        return isAsked ? WithAnswer(found, id, stop) : found;
     }
+
+    /// <summary>Adds what the runtime itself tells to what its files do.</summary>
+    ContainerDetails WithAnswer(ContainerDetails found, string id, CancellationToken stop)
+    {
+        if (service is null || !service.TryFind(id, stop, out var told)) return found;
+        if (told is null) return found with { MayLearnMore = true };
+        return new ContainerDetails
+        {
+            Runtime = told.Runtime,
+            Name = Bounded(told.Name.Length > 0 ? told.Name : found.Name, MaxText),
+            Image = Bounded(told.Image.Length > 0 ? told.Image : found.Image, MaxText),
+            ImageId = Bounded(told.ImageId.Length > 0 ? told.ImageId : found.ImageId, MaxText),
+            StartTime = found.StartTime != default ? found.StartTime : told.StartTime,
+            Pod = told.Pod is { } pod ? WithBounds(pod) : found.Pod,
+        };
+    }
+
+    static PodInfo WithBounds(PodInfo pod) => pod with
+    {
+        Namespace = Bounded(pod.Namespace, MaxText),
+        Name = Bounded(pod.Name, MaxText),
+        Uid = Bounded(pod.Uid, MaxText),
+        Labels = pod.Labels.Where(label => label.Key.Length <= MaxText).Take(MaxLabels).ToDictionary(label => label.Key, label => Bounded(label.Value, MaxText), StringComparer.Ordinal),
+    };
 
     ContainerDetails? FromDocker(string id, List<string> tried, CancellationToken stop)
     {

@@ -11,7 +11,7 @@ namespace Skep.Engine.Evaluation;
 /// One pattern over bytes, in time linear in the text, for what the kernel's automata cannot say or have no room for. It is the automata's own tree, so
 /// that both mean the same.
 /// </summary>
-sealed class ByteRegex
+public sealed class ByteRegex
 {
     const int StackLimit = 4096;
     // Bytes beyond ASCII become characters of private use: no letters, no case, no words.
@@ -19,6 +19,7 @@ sealed class ByteRegex
 
     readonly Regex _regex;
 
+    /// <summary>Prepares a pattern.</summary>
     /// <exception cref="PatternSyntaxException">It is wrong, or asks for what is not supported anywhere.</exception>
     public ByteRegex(TextPattern pattern)
     {
@@ -27,6 +28,7 @@ sealed class ByteRegex
         _regex = new Regex(text.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
     }
 
+    /// <summary>Whether the pattern is found in a text.</summary>
     public bool IsMatch(ReadOnlySpan<byte> text)
     {
         if (text.Length <= StackLimit)

@@ -66,7 +66,7 @@ sealed class EvaluationCompiler(IReadOnlyList<ValueSpec> values, bool assumesUnc
 
     static int SizeOf(ValueKind kind) => kind switch
     {
-        ValueKind.Sock or ValueKind.Socket => Unsafe.SizeOf<SocketValue>(),
+        ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket => Unsafe.SizeOf<SocketValue>(),
         ValueKind.Skb => Unsafe.SizeOf<SkbValue>(),
         ValueKind.SocketAddress => Unsafe.SizeOf<SocketAddressValue>(),
         ValueKind.UnixAddress => Unsafe.SizeOf<UnixAddressValue>(),
@@ -76,15 +76,15 @@ sealed class EvaluationCompiler(IReadOnlyList<ValueSpec> values, bool assumesUnc
     /// <summary>Where a member is in the struct that a kind is captured as (<c>bpf/engine.h</c>).</summary>
     static int OffsetOf(ValueKind kind, string member) => (kind, member) switch
     {
-        (ValueKind.Sock or ValueKind.Socket, "family") => 0,
-        (ValueKind.Sock or ValueKind.Socket, "protocol") => 4,
-        (ValueKind.Sock or ValueKind.Socket, "state") => 6,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket, "family") => 0,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket, "protocol") => 4,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket, "state") => 6,
         (ValueKind.Skb, "family") => 52,
         (ValueKind.Skb, "protocol") => 54,
-        (ValueKind.Sock or ValueKind.Socket or ValueKind.Skb, "source") => 16,
-        (ValueKind.Sock or ValueKind.Socket or ValueKind.Skb, "destination") => 32,
-        (ValueKind.Sock or ValueKind.Socket or ValueKind.Skb, "source_port") => 48,
-        (ValueKind.Sock or ValueKind.Socket or ValueKind.Skb, "destination_port") => 50,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket or ValueKind.Skb, "source") => 16,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket or ValueKind.Skb, "destination") => 32,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket or ValueKind.Skb, "source_port") => 48,
+        (ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket or ValueKind.Skb, "destination_port") => 50,
         (ValueKind.SocketAddress or ValueKind.UnixAddress, "family") => 0,
         (ValueKind.SocketAddress, "port") => 2,
         (ValueKind.SocketAddress, "address") => 8,

@@ -10,4 +10,7 @@ public sealed record HookResolution(IReadOnlyList<ResolvedHook> Hooks, string? F
 
     /// <summary>Whether the kernel simply has no such function or tracepoint.</summary>
     public bool IsMissing { get; init; }
+
+    /// <summary>Whether what it is about cannot happen here, so that nothing is missed without it.</summary>
+    public bool NeverHappens { get; init; }
 }

@@ -10,7 +10,9 @@ namespace Skep.Engine.Hooks;
 /// </summary>
 /// <param name="kernel">The kernel's types.</param>
 /// <param name="probe">Tells what the kernel offers; null to ask it.</param>
-public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>? probe = null)
+/// <param name="injectable">Tells whether an error can be returned in place of a function that is no security hook; null to ask the kernel.</param>
+/// <param name="whyNo32Bit">Tells why there are no system calls of 32-bit programs, or null; null to ask the kernel.</param>
+public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>? probe = null, Func<string, bool>? injectable = null, Func<string?>? whyNo32Bit = null)
 {
     /// <summary>Functions whose result a trampoline may replace besides error-injectable ones (kernel/bpf/verifier.c: check_attach_modify_return).</summary>
     const string SecurityPrefix = "security_";
@@ -22,6 +24,8 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
     ];
 
     readonly Func<AttachFeature, FeatureSupport> _probe = probe ?? Features.Attach;
+    readonly Func<string, bool> _injectable = injectable ?? ErrorInjection.Reaches;
+    readonly Func<string?> _whyNo32Bit = whyNo32Bit ?? WhyNo32Bit;
     readonly Lazy<HashSet<string>?> _traceable = new(KernelFunctions.Traceable);
 
     /// <summary>Resolves a hook.</summary>
@@ -66,12 +70,12 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
 
     HookResolution Syscall(SyscallHook hook, bool withReturn, bool overrides, bool acts)
     {
-        if (hook.Is32Bit && WhyNo32Bit() is { } missing) return HookResolution.Impossible($"{hook}: {missing}") with { IsMissing = true };
+        if (hook.Is32Bit && _whyNo32Bit() is { } none) return HookResolution.Impossible($"{hook}: never called, {none}") with { NeverHappens = true };
         if (hook.Is32Bit && !overrides) return ResolveMany(new SyscallSetHook([hook.Name]) { Is32Bit = true }, withReturn, acts);
         if (overrides)
         {
             var wrapped = SyscallNames.WrapperOf(hook.Name);
-            if (!hook.Is32Bit && SyscallOverride.IsPossible && FunctionSignature.Find(kernel, wrapped) is { } replaced)
+            if (!hook.Is32Bit && ErrorInjection.ReachesSyscalls && FunctionSignature.Find(kernel, wrapped) is { } replaced)
             {
                 return new HookResolution([new ResolvedHook
                 {
@@ -81,7 +85,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
             }
             var kin = SyscallKin.Of(hook.Name);
             var instead = kin is null ? "" : $"; the nearest hook that can refuse is lsmhooks '{kin}'{(_probe(AttachFeature.Lsm).IsPresent ? "" : ", which this kernel refuses too: " + _probe(AttachFeature.Lsm).Reason)}";
-            return HookResolution.Impossible($"{hook}: {SyscallOverride.WhyNot(hook.Is32Bit)}{instead}");
+            return HookResolution.Impossible($"{hook}: {ErrorInjection.WhyNotSyscall(hook.Is32Bit)}{instead}");
         }
         var function = SyscallNames.FunctionOf(hook.Name);
         var format = TracepointFormat.Read("syscalls", "sys_enter_" + function);
@@ -130,7 +134,11 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
                 }
                 return HookResolution.Impossible($"{hook}: Override needs BPF LSM or fmod_ret: {_probe(AttachFeature.Lsm).Reason}{Nearest(hook.Function)}");
             }
-            return HookResolution.Impossible($"{hook}: Override is possible for security_ functions and security hooks; for others there is nothing that Skep returns an error with");
+            if (FunctionSignature.Find(kernel, hook.Function) is { } injected && _injectable(hook.Function))
+            {
+                return new HookResolution([Trampoline(hook, HookPhase.Entry, HookMechanism.ModifyReturn, "fmod_ret/", injected, "the kernel allows errors in place of this function's result") with { Strength = ActionStrength.Prevented }], null);
+            }
+            return HookResolution.Impossible($"{hook}: {ErrorInjection.WhyNot}");
         }
 
         var signature = FunctionSignature.Find(kernel, hook.Function);
@@ -279,14 +287,7 @@ public sealed class HookResolver(Btf kernel, Func<AttachFeature, FeatureSupport>
     };
 
     /// <summary>Why there are no system calls of 32-bit programs; null when there are.</summary>
-    static string? WhyNo32Bit()
-    {
-        if (!CompatibleTask.Exists) return "this architecture has no system calls of i386";
-        if (KernelOption.IsSet("CONFIG_IA32_EMULATION") is false) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
-        // The table of these calls, or the function that took its place (arch/x86/entry/syscall_32.c).
-        if (File.Exists("/proc/kallsyms") && !KernelSymbols.Exists("ia32_sys_call_table") && !KernelSymbols.Exists("ia32_sys_call")) return "this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION is off)";
-        return null;
-    }
+    static string? WhyNo32Bit() => CompatibleTask.Exists ? CompatibleCalls.WhyNone : "this architecture has no system calls of i386";
 
     /// <summary>Where the kernel lists no symbols (CONFIG_KALLSYMS), attaching has to tell.</summary>
     static bool KernelHas(string function) => !File.Exists("/proc/kallsyms") || KernelSymbols.Exists(function);

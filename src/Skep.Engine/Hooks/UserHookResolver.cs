@@ -125,23 +125,16 @@ static class UserHookResolver
         var found = new List<string>();
         foreach (var algorithm in hook.Digests.Select(FileDigest.AlgorithmOf).Distinct(StringComparer.Ordinal))
         {
-            var digest = $"{algorithm}:{(algorithm == FileDigest.BuildId ? BuildId(file) : FileDigest.Of(algorithm, hook.Path))}";
+            var digest = $"{algorithm}:{(algorithm == FileDigest.BuildId ? file.BuildId is { Length: > 0 } id ? id : "none" : FileDigest.Of(algorithm, hook.Path))}";
             if (hook.Digests.Contains(digest, StringComparer.OrdinalIgnoreCase)) return null;
             found.Add(digest);
         }
         return $"binaryDigests: {hook.Path} is another file: {string.Join(", ", found)}";
     }
 
-    static string BuildId(ExecutableFile file)
-    {
-        // A note (ELF, chapter 5): sizes of name and description, type, the name "GNU" in four bytes, the description.
-        const int header = 16;
-        return file.FindSection(".note.gnu.build-id") is { Data: { Length: > header } note } ? Convert.ToHexStringLower(note.AsSpan(header)) : "none";
-    }
-
-    static string WhyNoOverride() => Probes.WritesRegisters
-        ? "Override at user functions is not possible yet, though programs may write registers there on this kernel"
-        : "Override at user functions needs programs that may write registers at a uprobe, which this kernel refuses (kernel/trace/bpf_trace.c: kprobe_prog_is_valid_access)";
+    static string WhyNoOverride() => Probes.WhyNoRegisters is { } refusal
+        ? $"Override at user functions needs programs that may write registers at a uprobe, which this kernel refuses ({refusal}; kernel/trace/bpf_trace.c: kprobe_prog_is_valid_access)"
+        : "Override at user functions is not possible yet, though programs may write registers there on this kernel";
 
     static FileStatus StatusOf(ExecutableFile file) =>
         Libc.TryStat($"/proc/self/fd/{file.Descriptor}", out var status) ? status : throw new BpfException($"{file.Path} cannot be looked at");
@@ -161,13 +154,15 @@ static class UserHookResolver
 
     static class Probes
     {
-        /// <summary>Whether a program may write a register at a uprobe.</summary>
-        public static bool WritesRegisters { get; } = Loads(code => code.Store(Bpf.Building.ScalarType.U64, code.Context, 0, 0));
+        /// <summary>What the kernel says to a program that writes a register at a uprobe; null when it may (from Linux 6.18).</summary>
+        public static string? WhyNoRegisters { get; } = Refusal(code =>
+            // From a register: Linux 6.1 has no other stores into a context.
+            code.Store(Bpf.Building.ScalarType.U64, code.Context, 0, code.Call(Bpf.Instructions.HelperFunction.GetCurrentPidTgid)));
 
         /// <summary>Whether a program may write to the memory of the process.</summary>
-        public static bool WritesMemory { get; } = Loads(code => code.Call(Bpf.Instructions.HelperFunction.ProbeWriteUser, [1, code.Stack(4), 4]));
+        public static bool WritesMemory { get; } = Refusal(code => code.Call(Bpf.Instructions.HelperFunction.ProbeWriteUser, [1, code.Stack(4), 4])) is null;
 
-        static bool Loads(Action<Bpf.Building.CodeBuilder> write)
+        static string? Refusal(Action<Bpf.Building.CodeBuilder> write)
         {
             var builder = new Bpf.Building.ObjectBuilder("probe") { License = "Dual BSD/GPL" };
             builder.AddProgram("uprobe", "probe", code =>
@@ -178,11 +173,11 @@ static class UserHookResolver
             try
             {
                 BpfObject.Load(builder.Build()).Dispose();
-                return true;
+                return null;
             }
-            catch (BpfException)
+            catch (BpfException error)
             {
-                return false;
+                return error is VerifierException { Reason.Length: > 0 } refused ? refused.Reason : error.Message;
             }
         }
     }

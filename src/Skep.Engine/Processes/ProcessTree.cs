@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Skep.Engine.Containers;
 using Skep.Engine.Records;
+using Skep.Engine.Runtime;
 
 namespace Skep.Engine.Processes;
 
@@ -16,6 +17,9 @@ namespace Skep.Engine.Processes;
 /// </remarks>
 public sealed partial class ProcessTree
 {
+    /// <summary>Ancestors that are looked for where none of them is known.</summary>
+    const int MostGenerations = 32;
+
     readonly Dictionary<ProcessId, ProcessInfo> _byId = [];
     readonly Dictionary<uint, ProcessInfo> _newest = [];
     readonly ProcessTreeOptions _options;
@@ -41,6 +45,9 @@ public sealed partial class ProcessTree
 
     /// <summary>Whether the kernel leaves out processes that no policy asks for: not to know one is no loss then.</summary>
     public bool ExpectsUntold { get; set; }
+
+    /// <summary>Tells what the kernel's record of a running process says; null to go by /proc alone.</summary>
+    internal Func<uint, ListedProcess?>? KernelRecord { get; set; }
 
     /// <summary>What happened beside the plain work.</summary>
     public ProcessTreeCounters Counters { get; } = new();
@@ -108,6 +115,9 @@ public sealed partial class ProcessTree
             PidInNamespace = record.PidInNamespace,
             Inode = record.Inode,
             Links = record.Links,
+            ExecutableChanged = record.ExecutableChanged,
+            ExecutableModified = record.ExecutableModified,
+            Session = record.ProcessSession,
             CgroupId = header.Cgroup,
             Container = container,
         };
@@ -148,6 +158,9 @@ public sealed partial class ProcessTree
             PidInNamespace = record.PidInNamespace,
             Inode = parent?.Inode ?? 0,
             Links = parent?.Links ?? 0,
+            ExecutableChanged = parent?.ExecutableChanged ?? 0,
+            ExecutableModified = parent?.ExecutableModified ?? 0,
+            Session = parent?.Session ?? default,
             CgroupId = header.Cgroup,
             Container = parent is not null && parent.CgroupId == header.Cgroup ? parent.Container : ContainerOf(header.Cgroup, default, header.Pid),
             UnknownBecause = parent is null ? "its parent is not known" : parent.UnknownBecause,
@@ -246,19 +259,25 @@ public sealed partial class ProcessTree
         return true;
     }
 
-    ProcessInfo? ParentOf(ProcessId id, ProcessId child)
+    ProcessInfo? ParentOf(ProcessId id, ProcessId child, int generations = MostGenerations)
     {
         if (id == default || id == child) return null;
-        return Find(id) ?? EnterUnknown(new RecordHeader { Pid = id.Pid, Tid = id.Pid, Start = id.Start }, mayBeGone: true);
+        if (Find(id) is { } known) return known;
+        return generations > 0 ? EnterUnknown(new RecordHeader { Pid = id.Pid, Tid = id.Pid, Start = id.Start }, mayBeGone: true, generations - 1) : null;
     }
 
-    ProcessInfo EnterUnknown(in RecordHeader header, bool mayBeGone = false)
+    /// <summary>
+    /// Enters what can be known of a process of which no record came, and of its ancestors as far as they are not known either: they may have been left out, or
+    /// be older than it.
+    /// </summary>
+    ProcessInfo EnterUnknown(in RecordHeader header, bool mayBeGone = false, int generations = MostGenerations)
     {
         if (ExpectsUntold) Counters.Untold++;
         else Counters.LostStarts++;
         var reason = ExpectsUntold ? "no policy asked for its start" : "its start was not seen";
         // A newer image of this pid is what /proc would show by now.
-        var superseded = FindNewest(header.Pid) is { } newest && newest.Id.Start > header.Start;
+        var record = KernelRecord?.Invoke(header.Pid);
+        var superseded = (FindNewest(header.Pid) is { } newest && newest.Id.Start > header.Start) || record?.Id.Start > header.Start;
         var found = superseded ? null : _proc?.TryRead(header.Pid);
         if (found is not null && !found.IsSameProcess(header.Start)) found = null;
         var process = found?.ToProcessInfo(header.Id, header.Flags, _containers, $"{reason}: as found in /proc afterwards")
@@ -274,10 +293,28 @@ public sealed partial class ProcessTree
         process.IsPlaceholder = true;
         // A parent that ended before anything asked for it.
         if (mayBeGone && ExpectsUntold && found is null && _proc is not null) process.EndTime = Math.Max(_now, 1);
-        if (header.ParentPid != 0) process.AdoptBy(Find(header.ParentId), header.ParentId);
-        else if (found is not null && FindNewest(found.ParentPid) is { } parent && parent.Id != header.Id) process.AdoptBy(parent, parent.Id);
+        var parentId = header.ParentPid != 0 ? header.ParentId : record?.Id == header.Id ? record.Value.ParentId : found is null ? default : NewestImage(found.ParentPid);
+        if (ParentOf(parentId, header.Id, generations) is { } parent)
+        {
+            // It may have been entered as an ancestor of its own ancestor, where pids were reused.
+            if (Find(header.Id) is { } already) return already;
+            process.AdoptBy(parent, parent.Id);
+        }
+        else if (header.ParentPid != 0)
+        {
+            process.AdoptBy(null, header.ParentId);
+        }
         Enter(process, null);
         return process;
+    }
+
+    /// <summary>The identity of what has a pid now.</summary>
+    ProcessId NewestImage(uint pid)
+    {
+        if (pid == 0) return default;
+        if (KernelRecord?.Invoke(pid) is { } record) return record.Id;
+        if (FindNewest(pid) is { } newest) return newest.Id;
+        return _proc?.TryRead(pid) is { } process ? new ProcessId(pid, process.Start) : default;
     }
 
     ContainerInfo? ContainerOf(ulong cgroup, ReadOnlySpan<byte> directory, uint pid) =>

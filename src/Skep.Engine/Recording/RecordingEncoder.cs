@@ -189,6 +189,9 @@ sealed class RecordingEncoder(IHookTagCodec? tags, IProcessRedactor? redactor = 
         _buffer.Bytes((redactor is null ? process.Arguments : redactor.Arguments(process)).Span);
         _buffer.Bytes((redactor is null ? process.Environment : redactor.Environment(process)).Span);
         _buffer.Text(process.UnknownBecause);
+        _buffer.Struct(process.Session);
+        _buffer.Number(process.ExecutableChanged);
+        _buffer.Number(process.ExecutableModified);
         _buffer.End(entry);
     }
 

@@ -152,7 +152,7 @@ sealed class SegmentWriter : IDisposable
     /// <summary>Ends the segment: from here on it survives a loss of power too. That takes its time, in which events go on to come.</summary>
     void Close()
     {
-        if (_file is not null) ThreadPool.QueueUserWorkItem(Flush, _file, preferLocal: false);
+        if (_file is { } file) _ = Task.Factory.StartNew(() => Flush(file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _file = null;
     }
 

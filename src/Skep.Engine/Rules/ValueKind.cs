@@ -53,6 +53,8 @@ public enum ValueKind
     Sock,
     /// <summary>A <c>struct socket</c>.</summary>
     Socket,
+    /// <summary>The socket of an open file of the current process, by number.</summary>
+    DescriptorSocket,
     /// <summary>A <c>struct sockaddr</c> in kernel or user memory.</summary>
     SocketAddress,
     /// <summary>A <c>struct sockaddr_un</c>.</summary>

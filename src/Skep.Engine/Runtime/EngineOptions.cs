@@ -29,4 +29,7 @@ public sealed record EngineOptions
 
     /// <summary>Where containers are told apart; null to find it.</summary>
     public Containers.CgroupHierarchy? Hierarchy { get; init; }
+
+    /// <summary>Who is asked for what the runtimes' files do not tell; null for nobody.</summary>
+    public Containers.IContainerRuntime? ContainerRuntime { get; init; }
 }

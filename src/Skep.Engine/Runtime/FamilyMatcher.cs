@@ -106,7 +106,7 @@ sealed class FamilyMatcher
             case ValueKind.Skb when record.TryGetValue(_place, out SkbValue packet):
                 port = _side == SocketSide.Source ? packet.SourcePort : packet.DestinationPort;
                 return true;
-            case ValueKind.Sock or ValueKind.Socket when record.TryGetValue(_place, out SocketValue socket):
+            case ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket when record.TryGetValue(_place, out SocketValue socket):
                 port = _side == SocketSide.Source ? socket.SourcePort : socket.DestinationPort;
                 return true;
             default:
@@ -125,7 +125,7 @@ sealed class FamilyMatcher
             case ValueKind.Skb when record.TryGetValue(_place, out SkbValue packet):
                 (family, bytes) = (packet.Family, _side == SocketSide.Source ? packet.Source : packet.Destination);
                 return true;
-            case ValueKind.Sock or ValueKind.Socket when record.TryGetValue(_place, out SocketValue socket):
+            case ValueKind.Sock or ValueKind.Socket or ValueKind.DescriptorSocket when record.TryGetValue(_place, out SocketValue socket):
                 (family, bytes) = (socket.Family, _side == SocketSide.Source ? socket.Source : socket.Destination);
                 return true;
             default:

@@ -194,6 +194,6 @@ sealed class Generation : IDisposable
     {
         var gates = Plan.Hooks.Where(h => h.Hook.Mechanism != HookMechanism.Sensor).SelectMany(hook => hook.Gates).ToList();
         var ofHooks = gates.Select(gate => gate.Program).ToHashSet(StringComparer.Ordinal);
-        return Programs.Values.Where(p => !ofHooks.Contains(p.Name)).Select(p => new PlannedGate(p.Name, p.Name, p.SectionName)).Concat(gates);
+        return Programs.Values.Where(p => !ofHooks.Contains(p.Name)).Select(p => new PlannedGate(p.Name, p.Name, p.SectionName) { Hook = HookStatistics.Sensor }).Concat(gates);
     }
 }

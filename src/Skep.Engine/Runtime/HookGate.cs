@@ -18,11 +18,21 @@ sealed class HookGate : IDisposable
     const string LinkSuffix = "_link", SlotsSuffix = "_slots";
 
     readonly BpfObject? _object;
+    readonly BpfProgram _program;
     readonly BpfLink _link;
     readonly ProgArray _slots;
     readonly string? _pin;
 
-    HookGate(BpfObject? owner, BpfLink link, BpfMap slots, string? pin) => (_object, _link, _slots, _pin) = (owner, link, new ProgArray(slots), pin);
+    HookGate(BpfObject? owner, BpfProgram program, BpfLink link, BpfMap slots, string? pin) => (_object, _program, _link, _slots, _pin) = (owner, program, link, new ProgArray(slots), pin);
+
+    /// <summary>The hook that it is for, as statistics name it; that of the former agent until a generation of this one comes behind it.</summary>
+    public string Hook { get; set; } = HookStatistics.FormerAgent;
+
+    /// <summary>Runs that the kernel left out while the agent before was in charge.</summary>
+    public long FormerlyMissed { get; private init; }
+
+    /// <summary>Runs that it left out since.</summary>
+    public long Missed => _program.ReadMissed() + _link.ReadMissed() - FormerlyMissed;
 
     /// <summary>Attaches a gate with nothing behind it.</summary>
     /// <param name="planned">Where.</param>
@@ -72,7 +82,7 @@ sealed class HookGate : IDisposable
                 slots.Pin(pin + SlotsSuffix);
                 link.Pin(pin + LinkSuffix);
             }
-            return new HookGate(loaded, link, slots, pin);
+            return new HookGate(loaded, program, link, slots, pin);
         }
         catch
         {
@@ -87,7 +97,12 @@ sealed class HookGate : IDisposable
     /// <summary>Opens a gate that another agent attached; null when it is incomplete, in which case it is removed.</summary>
     public static HookGate? Open(string pin)
     {
-        if (File.Exists(pin + SlotsSuffix) && File.Exists(pin + LinkSuffix)) return new HookGate(null, BpfLink.FromPin(pin + LinkSuffix), BpfMap.FromPin(pin + SlotsSuffix), pin);
+        if (File.Exists(pin + SlotsSuffix) && File.Exists(pin + LinkSuffix))
+        {
+            var link = BpfLink.FromPin(pin + LinkSuffix);
+            var program = BpfProgram.FromId(link.GetInfo().ProgramId);
+            return new HookGate(null, program, link, BpfMap.FromPin(pin + SlotsSuffix), pin) { FormerlyMissed = program.ReadMissed() + link.ReadMissed() };
+        }
         Unpin(pin);
         return null;
     }
@@ -106,12 +121,7 @@ sealed class HookGate : IDisposable
     public bool Has(uint generation) => _slots.TryGetProgramId(generation & 1, out _);
 
     /// <summary>The gate's program, whose run time is that of all that runs behind it.</summary>
-    public ProgramInfo GetInfo()
-    {
-        if (_object is not null && _object.Programs.TryGetValue(ProgramName, out var gate)) return gate.GetInfo();
-        using var program = BpfProgram.FromId(_link.GetInfo().ProgramId);
-        return program.GetInfo();
-    }
+    public ProgramInfo GetInfo() => _program.GetInfo();
 
     /// <summary>Detaches it, also where it is pinned.</summary>
     public void Remove()
@@ -128,6 +138,7 @@ sealed class HookGate : IDisposable
     {
         _link.Dispose();
         _slots.Dispose();
+        _program.Dispose();
         _object?.Dispose();
     }
 

@@ -12,10 +12,11 @@ namespace Skep.Engine.Runtime;
 /// <param name="LostProcess">Runs without memory for the process's record.</param>
 /// <param name="LostCall">Calls of functions whose return was not seen, or that a thread had too many of to remember.</param>
 /// <param name="Limited">Events that a rate limit held back.</param>
-public sealed record HookStatistics(string Hook, long Hits, long Sent, long LostRing, long LostSlot, long LostProcess, long LostCall, long Limited)
+/// <param name="Missed">Runs that the kernel left out, because it would not run the program, or a kprobe, within itself or another one; no part of <paramref name="Hits"/>.</param>
+public sealed record HookStatistics(string Hook, long Hits, long Sent, long LostRing, long LostSlot, long LostProcess, long LostCall, long Limited, long Missed = 0)
 {
-    /// <summary>Everything that was lost.</summary>
-    public long Lost => LostRing + LostSlot + LostProcess + LostCall;
+    /// <summary>Everything that was lost; a run that was left out may have been an event.</summary>
+    public long Lost => LostRing + LostSlot + LostProcess + LostCall + Missed;
 
     /// <summary>Name of the engine's own programs.</summary>
     public const string Sensor = "process sensor";
@@ -32,7 +33,7 @@ public sealed record HookStatistics(string Hook, long Hits, long Sent, long Lost
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
         return new HookStatistics(one.Hook, one.Hits + other.Hits, one.Sent + other.Sent, one.LostRing + other.LostRing, one.LostSlot + other.LostSlot,
-            one.LostProcess + other.LostProcess, one.LostCall + other.LostCall, one.Limited + other.Limited);
+            one.LostProcess + other.LostProcess, one.LostCall + other.LostCall, one.Limited + other.Limited, one.Missed + other.Missed);
     }
 
     /// <summary>Reads the first of a generation's counters.</summary>

@@ -24,6 +24,8 @@ sealed class KernelState : IDisposable
 
     readonly BpfObject _object;
     readonly Dictionary<string, HookGate> _gates = new(StringComparer.Ordinal);
+    /// <summary>Runs that the kernel left out, by hook, of gates that are no more.</summary>
+    readonly Dictionary<string, long> _missed = new(StringComparer.Ordinal);
     readonly string? _directory;
     readonly AgentLock? _lock;
     readonly uint _layout;
@@ -109,9 +111,13 @@ sealed class KernelState : IDisposable
     /// <summary>The gate of that name, attached if there is none yet.</summary>
     public HookGate GateAt(PlannedGate planned)
     {
-        if (_gates.TryGetValue(planned.Name, out var gate)) return gate;
-        var pin = _directory is null ? null : Path.Combine(_directory, GateDirectory, PinName(planned.Name));
-        return _gates[planned.Name] = planned.AddsDigests ? HookGate.AttachDigests(planned, Maps, pin) : HookGate.Attach(planned, Maps["control"], pin);
+        if (!_gates.TryGetValue(planned.Name, out var gate))
+        {
+            var pin = _directory is null ? null : Path.Combine(_directory, GateDirectory, PinName(planned.Name));
+            gate = _gates[planned.Name] = planned.AddsDigests ? HookGate.AttachDigests(planned, Maps, pin) : HookGate.Attach(planned, Maps["control"], pin);
+        }
+        gate.Hook = planned.Hook;
+        return gate;
     }
 
     /// <summary>Takes off the gates behind which a generation has nothing.</summary>
@@ -120,10 +126,15 @@ sealed class KernelState : IDisposable
         foreach (var (name, gate) in _gates.ToList())
         {
             if (gate.Has(generation)) continue;
+            CountMissed(gate.Hook, gate.Missed);
             gate.Remove();
             _gates.Remove(name);
         }
     }
+
+    /// <summary>Runs that the kernel left out, by hook: of the gates that there are, and of those that were.</summary>
+    public IEnumerable<HookStatistics> Missed() => _missed.Concat(_gates.Values.Select(gate => KeyValuePair.Create(gate.Hook, gate.Missed)))
+        .Where(m => m.Value > 0).Select(m => new HookStatistics(m.Key, 0, 0, 0, 0, 0, 0, 0, m.Value));
 
     /// <summary>Pins the maps of a generation, so that the next agent finds what was lost and can switch policies.</summary>
     public void Pin(uint generation, IReadOnlyDictionary<string, BpfMap> maps)
@@ -184,6 +195,24 @@ sealed class KernelState : IDisposable
         var listed = new Dictionary<uint, ListedProcess>();
         foreach (var process in MemoryMarshal.Cast<byte, ListedProcess>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length))) listed[process.Pid] = process;
         return listed;
+    }
+
+    /// <summary>What the kernel's record of a running process says of its identity and its parent; null when there is none.</summary>
+    public ListedProcess? ProcessOf(uint pid)
+    {
+        try
+        {
+            using var owner = StorageOwner.Process((int)pid);
+            var map = Maps["processes"];
+            var record = new byte[map.UserValueSize];
+            // struct process begins as struct listed_process.
+            return map.TryLookup(BitConverter.GetBytes(owner.Fd.Value), record) && MemoryMarshal.Read<ListedProcess>(record) is { Pid: > 0 } process ? process : null;
+        }
+        catch (BpfException)
+        {
+            // It ended.
+            return null;
+        }
     }
 
     /// <summary>Detaches everything, pinned or not.</summary>
@@ -272,10 +301,13 @@ sealed class KernelState : IDisposable
         {
             if (HookGate.Open(pin) is not { } gate) continue;
             _gates[Uri.UnescapeDataString(Path.GetFileName(pin))] = gate;
+            CountMissed(HookStatistics.FormerAgent, gate.FormerlyMissed);
             // Its agent ended while it loaded the next generation, or before it had cleared away the last one.
             gate.Clear(next);
         }
     }
+
+    void CountMissed(string hook, long missed) => _missed[hook] = _missed.GetValueOrDefault(hook) + missed;
 
     uint[] Control() => Control(Maps["control"]);
 

@@ -20,7 +20,7 @@ public sealed record PolicyExplanation(IReadOnlyList<ExplainedProgram> Programs,
         var kernel = Btf.Kernel;
         var plan = GenerationPlan.Create(policies, new HookResolver(kernel), bestEffort: true);
         // Nothing is ignored here: what is missing is what the reader wants to know.
-        var failures = plan.Failures.Select(f => f with { IsIgnored = f.Request is { MayBeMissing: true } && f.IsIgnored }).ToList();
+        var failures = plan.Failures.Select(f => f with { IsIgnored = f.NeverHappens || (f.Request is { MayBeMissing: true } && f.IsIgnored) }).ToList();
         var options = new EngineOptions { RingSize = 64 * 1024 };
         using var state = KernelState.Open(options);
         using var generation = Generation.Load(1, plan, kernel, options, state, keepsCode: true);

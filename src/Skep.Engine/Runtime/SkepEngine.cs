@@ -33,7 +33,7 @@ public sealed class SkepEngine : IDisposable
     readonly List<AwaitedDigest> _awaited = [];
     readonly Dictionary<string, HookStatistics> _former = new(StringComparer.Ordinal);
     readonly KernelState _state;
-    /// <summary>Held while one generation's counts become part of the former ones, and while they are read.</summary>
+    /// <summary>Held while one generation's counts become part of the former ones or hooks come and go, and while that is read.</summary>
     readonly Lock _accounts = new();
     Dictionary<RuleName, RuleStatistics> _formerRules = [];
     long _formerDropped, _formerUnclaimed, _formerMappings, _formerMappingsLost;
@@ -53,11 +53,12 @@ public sealed class SkepEngine : IDisposable
         var hierarchy = options.Hierarchy ?? CgroupHierarchy.Find();
         options = options with { Hierarchy = hierarchy };
         (_options, _listener) = (options, listener);
-        _containers = new ContainerCatalogue(hierarchy);
+        _containers = new ContainerCatalogue(hierarchy, options.ContainerRuntime);
         _workloads = new WorkloadKeeper(_containers);
         var proc = new ProcReader(hierarchy: hierarchy);
         Processes = new ProcessTree(options.Processes, _containers, proc);
         _state = KernelState.Open(options);
+        Processes.KernelRecord = _state.ProcessOf;
         try
         {
             if (!_state.IsTakenOver)
@@ -160,7 +161,7 @@ public sealed class SkepEngine : IDisposable
             try
             {
                 next = Load(plan);
-                next.Attach();
+                lock (_accounts) next.Attach();
                 Switch(next);
                 FollowMappings();
                 return new ApplyResult(plan, [.. failures, .. plan.Failures]);
@@ -172,7 +173,7 @@ public sealed class SkepEngine : IDisposable
                 next?.Dispose();
                 var refused = FindRefused(wanted, error, resolver);
                 // Gates that only these needed.
-                _state.RemoveGatesWithout(_state.GenerationInForce);
+                lock (_accounts) _state.RemoveGatesWithout(_state.GenerationInForce);
                 if (refused.Count == 0) throw;
                 failures.AddRange(refused);
                 wanted.RemoveAll(p => refused.Any(f => f.Policy == p));
@@ -259,7 +260,7 @@ public sealed class SkepEngine : IDisposable
             {
                 Hooks = [.. Totals().Values],
                 Policies = MeasurePolicies(),
-                Programs = [.. _state.Gates.Select(gate => ProgramCost.Of(gate.Key, gate.Value.GetInfo())).OrderBy(p => p.Hook, StringComparer.Ordinal)],
+                Programs = [.. ProgramCost.Of(_state.Gates)],
                 Maps = (_current?.Maps ?? _state.Maps).ToDictionary(map => map.Key, map => map.Value.GetInfo().MemoryBytes ?? 0, StringComparer.Ordinal),
                 Received = Received,
                 Malformed = Malformed,
@@ -431,7 +432,7 @@ public sealed class SkepEngine : IDisposable
         try
         {
             using var part = Load(plan);
-            part.Attach();
+            lock (_accounts) part.Attach();
             return null;
         }
         catch (BpfException refusal)
@@ -443,7 +444,7 @@ public sealed class SkepEngine : IDisposable
     Dictionary<string, HookStatistics> Totals()
     {
         var (told, lost) = (_formerMappings + (_mappings?.Told ?? 0), _formerMappingsLost + (_mappings?.Lost ?? 0));
-        var totals = _current is null ? _former : Add(_former, _current.Statistics());
+        var totals = Add(_current is null ? _former : Add(_former, _current.Statistics()), _state.Missed());
         return told + lost == 0 ? totals : Add(totals, [new HookStatistics(HookStatistics.Loader, told + lost, told, lost, 0, 0, 0, 0)]);
     }
 

@@ -29,7 +29,7 @@ public sealed class StackSymbols : IStackSymbols
         if (!TryFindRegion(process, address, out var region)) return false;
         var file = SymbolsOf(process, region);
         var place = address - region.Start + region.FileOffset;
-        symbol = file.TryFind(place, out var name, out var offset) ? new StackSymbol(name, region.Path, offset) : new StackSymbol("", region.Path, place);
+        symbol = (file.TryFind(place, out var name, out var offset) ? new StackSymbol(name, region.Path, offset) : new StackSymbol("", region.Path, place)) with { BuildId = file.BuildId };
         return true;
     }
 
@@ -56,7 +56,9 @@ public sealed class StackSymbols : IStackSymbols
         readonly SymbolTable _table;
         readonly Func<ulong, ulong?> _addressOf;
 
-        FileSymbols(SymbolTable table, Func<ulong, ulong?> addressOf) => (_table, _addressOf) = (table, addressOf);
+        FileSymbols(SymbolTable table, Func<ulong, ulong?> addressOf, string buildId) => (_table, _addressOf, BuildId) = (table, addressOf, buildId);
+
+        public string BuildId { get; }
 
         /// <summary>Reads a file; one that is unreadable, or no ELF file, has no symbols.</summary>
         public static FileSymbols Read(string path)
@@ -67,11 +69,11 @@ public sealed class StackSymbols : IStackSymbols
                 var table = new SymbolTable(file.Functions().Select(f => (f.Address, f.Size, f.Name, "")));
                 // Loads the segments while the file is open.
                 file.Address(0);
-                return new FileSymbols(table, file.Address);
+                return new FileSymbols(table, file.Address, file.BuildId);
             }
             catch (BpfException)
             {
-                return new FileSymbols(new SymbolTable([]), _ => null);
+                return new FileSymbols(new SymbolTable([]), _ => null, "");
             }
         }
 

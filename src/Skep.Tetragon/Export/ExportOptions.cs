@@ -41,6 +41,9 @@ public sealed record ExportOptions
     /// <summary>Whether stacks carry addresses (<c>--expose-stack-addresses</c>).</summary>
     public bool StackAddresses { get; init; }
 
+    /// <summary>Whether stacks of processes carry build ids of files (<c>build_id</c>), which Tetragon's messages have no field for.</summary>
+    public bool StackBuildIds { get; init; }
+
     /// <summary>The pod of a container; by default what its runtime says.</summary>
     public Func<ContainerInfo, PodInfo?> PodOf { get; init; } = container => container.Pod;
 

@@ -293,6 +293,7 @@ public sealed class ExportWriter
                 _json.NonZeroLong(",\"offset\":"u8, symbol.Offset);
                 _json.NonEmpty(",\"symbol\":"u8, symbol.Name);
                 _json.NonEmpty(",\"module\":"u8, symbol.Module);
+                if (_options.StackBuildIds) _json.NonEmpty(",\"build_id\":"u8, symbol.BuildId ?? "");
             }
             _json.Raw((byte)'}');
         }

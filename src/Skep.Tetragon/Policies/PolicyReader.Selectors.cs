@@ -1,6 +1,6 @@
 using Skep.Engine.Rules;
 using Skep.Tetragon.Policies.Model;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies;
 
@@ -12,7 +12,6 @@ sealed partial class PolicyReader
     {
         return ReadConditions(fields) with
         {
-            Unsupported = fields.Node("matchCel") is null ? null : new("matchCel", fields.Place("matchCel")),
             Label = fields.Text("label"),
             Macros = fields.Texts("macros"),
             ReturnArguments = ReadArgumentMatches(fields, "matchReturnArgs"),
@@ -36,7 +35,19 @@ sealed partial class PolicyReader
         Capabilities = ReadCapabilityMatches(fields, "matchCapabilities"),
         CapabilityChanges = ReadCapabilityMatches(fields, "matchCapabilityChanges"),
         Workloads = fields.Mapping("matchWorkloads", "matchWorkloads", ReadWorkload),
+        Expression = ReadExpression(fields),
     };
+
+    /// <summary>Tetragon's reader does not mind capitals, and its own pages have several forms of this name.</summary>
+    CelMatch? ReadExpression(Fields fields)
+    {
+        string[] names = ["matchCel", "matchCEL", "MatchCel", "MatchCEL"];
+        var given = names.Where(fields.Has).ToArray();
+        if (given.Length == 0) return null;
+        if (given.Length > 1) bag.Error(fields.Place(given[1]), $"{given[1]}: a selector has one expression");
+        foreach (var other in given[1..]) fields.Node(other);
+        return fields.Mapping(given[0], given[0], f => new CelMatch(f.At, f.RequiredText("expr")));
+    }
 
     static IReadOnlyList<ArgumentMatch>? ReadArgumentMatches(Fields fields, string name) => fields.Mappings(name, $"an entry of {name}", f =>
     {

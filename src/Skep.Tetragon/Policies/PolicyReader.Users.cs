@@ -1,6 +1,6 @@
 using Skep.Engine.Digests;
 using Skep.Tetragon.Policies.Model;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies;
 

@@ -1,5 +1,5 @@
 using Skep.Tetragon.Policies.Model;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies;
 

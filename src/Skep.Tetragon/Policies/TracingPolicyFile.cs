@@ -1,6 +1,6 @@
 using System.Text;
 using Skep.Engine.Rules;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies;
 

@@ -129,6 +129,26 @@ public sealed class SelectorTests : IDisposable
         Seen(engine).Count.ShouldBe(2);
     }
 
+    [KernelFact]
+    public void Expression_of_a_selector_mixes_arguments_and_data_by_their_places()
+    {
+        const int setpgid = 109;
+        using var engine = RunningEngine.Of(PolicyText.Of("opening", $$"""
+            kprobes:
+            - call: sys_setpgid
+              args:
+              - {index: 1, type: int}
+              - {index: 0, type: int}
+              data:
+              - {index: 0, type: int, source: current_task, resolve: tgid}
+              selectors:
+              - matchPIDs: [{operator: In, values: [{{Environment.ProcessId}}]}]
+                matchCel: {expr: "arg1 == int32(-5) && arg0 == data0 + int32(7)"}
+            """));
+        foreach (var (pid, group) in (ReadOnlySpan<(int, int)>)[(-5, Environment.ProcessId + 7), (Environment.ProcessId + 7, -5), (-5, Environment.ProcessId + 8)]) Native.SystemCall(setpgid, pid, group);
+        Seen(engine).Count.ShouldBe(1);
+    }
+
     [KernelTheory]
     [InlineData("", 3)]
     [InlineData(", rateLimitScope: process", 3)]

@@ -267,6 +267,48 @@ public class ExecutionFilterTests
     }
 
     [KernelFact]
+    public void All_ancestors_are_known_of_a_process_that_was_left_out_with_them()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.File("file");
+        File.WriteAllText(file, "");
+        var listener = new FilterListener(s_mark);
+        using var engine = SkepEngine.Start(new EngineOptions(), listener);
+        engine.Apply([Nothing(), Rules.Opens("opens", file)]).Failures.ShouldBeEmpty();
+        // Four shells in each other, each with something to do after what it starts.
+        var command = $"/usr/bin/tail -n +1 -f --pid=$$ {file} {s_mark} 2>&1; read line";
+        for (var i = 0; i < 3; i++) command = $"sh -c '{command.Replace("'", "'\\''", StringComparison.Ordinal)}' {s_mark}; :";
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command, s_mark]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        try
+        {
+            Await(engine, () => listener.Hooks.Count >= 1);
+            var told = listener.Hooks[0];
+            listener.Executions.ShouldBeEmpty();
+            var ancestors = new List<ProcessInfo>();
+            foreach (var ancestor in told.Ancestors) ancestors.Add(ancestor);
+            ancestors.Count.ShouldBeGreaterThan(5);
+            ancestors[3].Id.Pid.ShouldBe((uint)shell.Id);
+            ancestors[4].Id.Pid.ShouldBe((uint)Environment.ProcessId);
+            var left = ancestors[..4];
+            left.ShouldAllBe(p => Text(p.Arguments).Contains(s_mark) && p.UnknownBecause!.Contains("/proc") && p.EndTime == 0);
+            left.Select(p => p.Id).Distinct().Count().ShouldBe(4);
+            engine.Processes.Counters.LostStarts.ShouldBe(0);
+
+            // Told for itself, each is the one that it was taken for.
+            engine.Apply([Rules.Opens("opens", file)]).Failures.ShouldBeEmpty();
+            using (var other = Process.Start("kill", [$"{told.Id.Pid}"])) other.WaitForExit();
+            shell.StandardInput.WriteLine();
+            shell.WaitForExit();
+            Await(engine, () => listener.Exits.Count >= 5);
+            listener.Exits.Select(e => e.Process.Id).ShouldBe([told.Id, .. left.Select(p => p.Id)], ignoreOrder: true);
+        }
+        finally
+        {
+            if (!shell.HasExited) shell.Kill(entireProcessTree: true);
+        }
+    }
+
+    [KernelFact]
     public void Child_that_has_only_forked_is_told_with_what_it_has_of_its_parent()
     {
         using var directory = new TemporaryDirectory();

@@ -6,6 +6,7 @@ using Shouldly;
 using Skep.Bpf;
 using Skep.Bpf.Building;
 using Skep.Bpf.Instructions;
+using Skep.Engine.Records;
 using Skep.Engine.Runtime;
 using Skep.Testing;
 
@@ -67,6 +68,30 @@ public unsafe class CaptureTests
         {
             Directory.Delete(directory, true);
         }
+    }
+
+    [KernelFact]
+    public void Sockets_of_descriptors_tell_both_ends()
+    {
+        using var kernel = Load(new CaptureProgram().OnSyscall("probe", Native.QuietCall, 1, scope => scope.Capture("fd_socket", 0, scope.SyscallArgument(0), 0)));
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(server.LocalEndPoint!);
+
+        var captured = One(kernel, () => Native.SystemCall(Native.QuietCall, (long)client.Handle));
+
+        ((int)captured.Flags).ShouldBe(0);
+        var socket = MemoryMarshal.Read<SocketValue>(captured.Bytes);
+        ((int)socket.Family).ShouldBe((int)AddressFamily.InterNetwork);
+        ((int)socket.SourcePort).ShouldBe(((IPEndPoint)client.LocalEndPoint!).Port);
+        ((int)socket.DestinationPort).ShouldBe(((IPEndPoint)server.LocalEndPoint!).Port);
+        // What is no socket has none.
+        var file = Native.Open("/dev/null", 0);
+        ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, file)).Flags).ShouldBe(CapturedArgument.Null);
+        ((int)One(kernel, () => Native.SystemCall(Native.QuietCall, -1)).Flags).ShouldBe(CapturedArgument.Null);
+        _ = Native.Close(file);
     }
 
     [KernelFact]

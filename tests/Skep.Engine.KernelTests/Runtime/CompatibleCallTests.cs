@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Shouldly;
 using Skep.Bpf;
+using Skep.Engine.Compilation;
 using Skep.Engine.Hooks;
 using Skep.Engine.KernelTests.Kernel;
 using Skep.Engine.Rules;
@@ -46,6 +47,21 @@ public sealed class CompatibleCallTests : IDisposable
         using var probe = new EngineProbe(new HookRequest { Target = new TracepointHook("raw_syscalls", "sys_enter"), Values = values, Rules = [new Rule { When = new ValueCondition(0, new NumberPredicate([new NumberRange(Number, Number)])) }] });
         Run((Getpgid, [NoProcess]));
         probe.Events().ShouldHaveSingleItem().Numbers[0].ShouldBe(Number);
+    }
+
+    [KernelFact]
+    public void Policy_about_calls_that_cannot_happen_is_in_force_and_says_so()
+    {
+        var request = new HookRequest { Target = new SyscallHook("getpgid") { Is32Bit = true }, Rules = [new Rule()] };
+        var plan = GenerationPlan.Create([new Policy { Name = "p", Hooks = [request] }], new HookResolver(Btf.Kernel, whyNo32Bit: () => "booted without"), bestEffort: false);
+        (plan.Policies.Count, plan.Hooks.Count).ShouldBe((1, 0));
+        var left = plan.Failures.ShouldHaveSingleItem();
+        (left.Reason, left.IsIgnored, left.NeverHappens).ShouldBe(("syscall:i386/getpgid: never called, booted without", true, true));
+        // With others, those are watched.
+        var both = new Policy { Name = "p", Hooks = [request, request with { Target = new SyscallHook("getsid") }] };
+        plan = GenerationPlan.Create([both], new HookResolver(Btf.Kernel, whyNo32Bit: () => "booted without"), bestEffort: false);
+        plan.Hooks.ShouldHaveSingleItem().Hook.Target.ShouldBe(new SyscallHook("getsid"));
+        plan.Failures.ShouldAllBe(f => f.IsIgnored);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

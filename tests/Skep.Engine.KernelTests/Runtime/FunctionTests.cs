@@ -101,6 +101,41 @@ public class FunctionTests
         plan.Failures.ShouldHaveSingleItem().Reason.ShouldContain($"keeps '{hidden}' from being traced (notrace)");
     }
 
+    /// <summary>No kernel here was built for it, so that the answer is a test's; what comes of it is this kernel's.</summary>
+    [KernelFact]
+    public void Error_is_returned_by_a_trampoline_where_the_kernel_allows_errors_to_be_injected()
+    {
+        const int ToldError = -5;
+        var hook = new HookRequest { Target = new FunctionHook("ksys_read"), Values = s_values, Rules = [new Rule { When = Is(0, BadFile), Actions = [new OverrideAction(ToldError)] }] };
+        var policy = new Policy { Name = "p", Hooks = [hook] };
+        var plan = GenerationPlan.Create([policy], new HookResolver(Btf.Kernel, injectable: _ => true), bestEffort: false);
+        plan.Failures.ShouldBeEmpty();
+        var planned = plan.Hooks.ShouldHaveSingleItem();
+        (planned.Hook.Mechanism, planned.Hook.Section, planned.Hook.Strength).ShouldBe((HookMechanism.ModifyReturn, "fmod_ret/ksys_read", ActionStrength.Prevented));
+        var written = new GenerationWriter(plan, new KernelLayout(Skep.Engine.Runtime.KernelObjects.Engine().Btf!, 1), Btf.Kernel, new AtomTable(64)).Write();
+        written.Programs[planned.ProgramName].SectionName.ShouldBe("fmod_ret/ksys_read");
+        using var listing = new StringWriter();
+        foreach (var function in written.Functions.Values) Skep.Bpf.Instructions.Disassembler.WriteListing(function, listing);
+        listing.ToString().ShouldContain($"= {ToldError}");
+
+        // Every function of this kernel, where it was not built so.
+        if (ErrorInjection.ReachesSyscalls) return;
+        plan = GenerationPlan.Create([policy], new HookResolver(Btf.Kernel), bestEffort: true);
+        var reason = plan.Failures.ShouldHaveSingleItem().Reason;
+        reason.ShouldContain("functions that the kernel allows errors to be injected into");
+        reason.ShouldContain("bpf_override_return");
+    }
+
+    /// <summary>No kernel here lets a program write registers: the refusal has the kernel's own words.</summary>
+    [KernelFact]
+    public void Error_in_place_of_a_user_function_is_refused_with_what_the_kernel_says_to_it()
+    {
+        var hook = new UserFunctionHook(Environment.ProcessPath!) { Symbol = "main" };
+        var reason = new HookResolver(Btf.Kernel).Resolve(hook, withReturn: false, overrides: true, acts: true).Failure.ShouldNotBeNull();
+        if (!reason.Contains("may write registers there on this kernel")) reason.ShouldContain("refuses (invalid bpf_context access off=0 size=8; ");
+        reason.ShouldContain("Signal and Sigkill");
+    }
+
     [KernelFact(KernelFeature.KprobeSession)]
     public void Call_of_many_functions_that_began_before_a_reload_is_seen_when_it_returns() => ReloadInACall(together: true);
 

@@ -15,7 +15,6 @@ public partial class TetragonPageTests
     /// <summary>Policies that need what the page calls missing.</summary>
     static readonly Dictionary<string, string> _missing = new()
     {
-        ["matchCel"] = "kprobes: [{call: f, syscall: false, selectors: [{matchCel: []}]}]",
         ["action.argRegs"] = Overriding("argRegs: [rax=1]"),
         ["action.argNewSymbol"] = Overriding("argNewSymbol: c"),
         ["action.argNewAddr"] = Overriding("argNewAddr: 1"),

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Text;
 using Shouldly;
 using Skep.Engine.Processes;
 using Skep.Engine.Records;
 using Skep.Engine.Rules;
+using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 using Xunit;
 using static Skep.Tetragon.Tests.Export.ExportFixture;
@@ -126,6 +128,18 @@ public class HookEventTests
         writer = new ExportWriter(Options with { StackAddresses = true });
         writer.WriteHook(new HookEvent { Record = record, Request = Request, Symbols = symbols, KernelStack = [0x2000] }, hook);
         ShouldBe(Event(writer)["process_kprobe"]!["kernel_stack_trace"], """[{"address":"8192"}]""");
+
+        writer = new ExportWriter(Options with { StackBuildIds = true });
+        writer.WriteHook(new HookEvent { Record = record, Request = Request, Symbols = symbols, KernelStack = [0x1010], UserStack = [0x1020], Process = Curl(null) }, hook);
+        // The message has no such field: the API leaves it out.
+        var line = Encoding.UTF8.GetString(writer.Written);
+        line.ShouldContain("""
+            "kernel_stack_trace":[{"offset":"16","symbol":"f1"}]
+            """);
+        line.ShouldContain("""
+            "user_stack_trace":[{"offset":"32","symbol":"f1","module":"/lib/x.so","build_id":"ab01"}]
+            """);
+        GetEventsResponse.Parser.ParseFrom(new EventTranscoder().Encode(writer.Written)).ProcessKprobe.UserStackTrace.ShouldHaveSingleItem().Module.ShouldBe("/lib/x.so");
     }
 
     [Theory]
@@ -274,7 +288,7 @@ public class HookEventTests
     {
         public bool TryResolve(ulong address, ProcessInfo? process, out StackSymbol symbol)
         {
-            symbol = new StackSymbol("f1", process is null ? "" : "/lib/x.so", address - 0x1000);
+            symbol = new StackSymbol("f1", process is null ? "" : "/lib/x.so", address - 0x1000) { BuildId = process is null ? null : "ab01" };
             return address < 0x2000;
         }
     }

@@ -44,7 +44,6 @@ public class SchemaTests
     }
 
     [Theory]
-    [InlineData("kprobes: [{call: f, syscall: false, selectors: [{matchCel: []}]}]")]
     [InlineData("uprobes: [{path: /a, symbols: [b], selectors: [{matchActions: [{action: Override, argRegs: [rax=1]}]}]}]")]
     [InlineData("uprobes: [{path: /a, symbols: [b], selectors: [{matchActions: [{action: Override, argNewSymbol: c}]}]}]")]
     [InlineData("uprobes: [{path: /a, symbols: [b], selectors: [{matchActions: [{action: Override, argNewAddr: 1}]}]}]")]

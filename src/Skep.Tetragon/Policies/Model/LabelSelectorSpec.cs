@@ -1,5 +1,5 @@
 using Skep.Engine.Rules;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Model;
 

@@ -1,4 +1,4 @@
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Model;
 
@@ -18,3 +18,6 @@ sealed record NamespaceMatch(Position At, Located<string>? Namespace, Located<st
 
 /// <summary>An entry of <c>matchCapabilities</c> or <c>matchCapabilityChanges</c>.</summary>
 sealed record CapabilityMatch(Position At, Located<string>? Type, Located<string>? Operator, IReadOnlyList<Located<string>>? Values, bool IsNamespaceCapability);
+
+/// <summary><c>matchCel</c>: one expression about arguments and data by their places.</summary>
+sealed record CelMatch(Position At, Located<string>? Text);

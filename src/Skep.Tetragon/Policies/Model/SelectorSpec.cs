@@ -1,4 +1,4 @@
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Model;
 
@@ -35,8 +35,7 @@ sealed record SelectorSpec
 
     public WorkloadSpec? Workloads { get; init; }
 
-    /// <summary>A field that is right and not supported: a hook that uses the selector cannot be had.</summary>
-    public Located<string>? Unsupported { get; init; }
+    public CelMatch? Expression { get; init; }
 
     /// <summary>Groups of conditions, any of which is enough.</summary>
     public IReadOnlyList<SelectorSpec>? Any { get; init; }

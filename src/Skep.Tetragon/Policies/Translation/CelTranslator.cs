@@ -3,13 +3,13 @@ using Skep.Engine.Rules;
 using Skep.Tetragon.Cel;
 using Skep.Tetragon.Policies.Model;
 using Skep.Tetragon.Policies.Values;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Translation;
 
 /// <summary>
-/// Translates <c>CelExpr</c>: a truth about whole numbers, of <c>argN</c> and <c>dataN</c>, where N is an index as in <c>matchArgs</c> and
-/// <c>matchData</c>. The kernel computes in 64 bits with a sign, and sums wrap around.
+/// Translates <c>CelExpr</c> and <c>matchCel</c>: a truth about whole numbers, of <c>argN</c> and <c>dataN</c>, where N is for the first an index as in
+/// <c>matchArgs</c> and <c>matchData</c>, and for the other a place in <c>args</c> and <c>data</c>. The kernel computes in 64 bits with a sign, and sums wrap around.
 /// </summary>
 sealed class CelTranslator(DiagnosticBag bag)
 {
@@ -26,13 +26,21 @@ sealed class CelTranslator(DiagnosticBag bag)
             bag.Error(at, "values: CelExpr takes one expression");
             return null;
         }
+        return Translate(text, "values: CelExpr", values, byPlace: false);
+    }
+
+    /// <summary>An expression of <c>matchCel</c>; null after a complaint.</summary>
+    public Condition? TranslateByPlace(Located<string> text, HookValues values) => Translate(text, "expr:", values, byPlace: true);
+
+    Condition? Translate(Located<string> text, string field, HookValues values, bool byPlace)
+    {
         try
         {
-            return Truth(new Source(text.Value, values), CelParser.Parse(text.Value));
+            return Truth(new Source(text.Value, values, byPlace), CelParser.Parse(text.Value));
         }
         catch (CelException error)
         {
-            bag.Error(text.At, $"values: CelExpr {error.Message}");
+            bag.Error(text.At, $"{field} {error.Message}");
             return null;
         }
     }
@@ -105,7 +113,7 @@ sealed class CelTranslator(DiagnosticBag bag)
     }
 
     /// <summary>The expression's text, and what its names mean.</summary>
-    readonly record struct Source(string Text, HookValues Values)
+    readonly record struct Source(string Text, HookValues Values, bool ByPlace)
     {
         public CelException At(CelExpression expression, string message) => CelException.At(Text, expression.Offset, message);
 
@@ -117,8 +125,8 @@ sealed class CelTranslator(DiagnosticBag bag)
             {
                 throw At(name, $"no name {Spelling.Quote(name.Name)}: argN and dataN are known");
             }
-            var place = isData ? Values.FindData(index) : Values.FindArgument(index);
-            if (place < 0) throw At(name, isData ? $"there is no entry {index} of data" : $"no entry of args has index {index}");
+            var place = isData ? Values.FindData(index) : ByPlace ? Values.ArgumentAt(index) : Values.FindArgument(index);
+            if (place < 0) throw At(name, isData ? $"there is no entry {index} of data" : ByPlace ? $"there is no entry {index} of args" : $"no entry of args has index {index}");
             var kind = Values.Specs[place].Kind;
             if (TypeNames.NumberOf(kind).Bits == 0 || kind == ValueKind.Capability || TypeNames.IsCapabilitySet(kind)) throw At(name, $"{name.Name} is of type {Values.TypeOf(place)}, which is no whole number");
             return place;

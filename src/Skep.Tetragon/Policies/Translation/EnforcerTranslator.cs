@@ -1,7 +1,7 @@
 using Skep.Engine.Rules;
 using Skep.Tetragon.Policies.Model;
 using Skep.Tetragon.Policies.Values;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Translation;
 

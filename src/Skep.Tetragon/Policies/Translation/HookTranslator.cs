@@ -3,7 +3,7 @@ using Skep.Engine.Rules;
 using Skep.Tetragon.Export;
 using Skep.Tetragon.Policies.Model;
 using Skep.Tetragon.Policies.Values;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Translation;
 
@@ -155,7 +155,6 @@ sealed class HookTranslator(PolicyDocument document, TranslationOptions options,
         foreach (var written in selectors)
         {
             var selector = WithoutForeign(hook, _macros.Expand(written));
-            if (selector.Unsupported is { } field) bag.NotSupported(field.At, $"{field.Value} is not supported: CelExpr in matchArgs computes with arguments and data");
             rules.Add(new()
             {
                 When = conditions.Translate(selector, values),

@@ -1,5 +1,5 @@
 using Skep.Tetragon.Policies.Model;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Translation;
 
@@ -24,7 +24,7 @@ sealed class MacroExpansion(IReadOnlyList<(Located<string> Name, SelectorSpec Se
         return a with
         {
             Label = a.Label ?? b.Label,
-            Unsupported = a.Unsupported ?? b.Unsupported,
+            Expression = One(a.Expression, b.Expression, "matchCel"),
             Pids = One(a.Pids, b.Pids, "matchPIDs"),
             Arguments = One(a.Arguments, b.Arguments, "matchArgs"),
             Data = One(a.Data, b.Data, "matchData"),

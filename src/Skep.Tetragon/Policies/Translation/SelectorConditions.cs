@@ -4,7 +4,7 @@ using Skep.Engine.Matching;
 using Skep.Engine.Rules;
 using Skep.Tetragon.Policies.Model;
 using Skep.Tetragon.Policies.Values;
-using Skep.Tetragon.Policies.Yaml;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Translation;
 
@@ -42,6 +42,7 @@ sealed class SelectorConditions(ListCatalogue lists, DiagnosticBag bag)
             var place = values.CommandArgument((int)(match.Index?.Value ?? 0));
             if (_arguments.Translate(match, place, values.Specs[place], values.TypeOf(place)) is { } condition) parts.Add(condition);
         }
+        if (selector.Expression?.Text is { } text && new CelTranslator(bag).TranslateByPlace(text, values) is { } computed) parts.Add(computed);
         if (selector.Any is { Count: > 0 } groups) parts.Add(new Any([.. groups.Select(g => Translate(g, values))]));
         return All(parts);
     }

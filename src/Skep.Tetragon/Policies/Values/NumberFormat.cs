@@ -1,4 +1,5 @@
 using Skep.Engine.Rules;
+using Skep.Yaml;
 
 namespace Skep.Tetragon.Policies.Values;
 

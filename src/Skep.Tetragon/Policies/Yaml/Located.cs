@@ -1,4 +1,0 @@
-namespace Skep.Tetragon.Policies.Yaml;
-
-/// <summary>A value and where its author wrote it.</summary>
-readonly record struct Located<T>(T Value, Position At);

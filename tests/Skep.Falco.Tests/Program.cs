@@ -1,0 +1,1 @@
+return Skep.Testing.TestRunner.Run(System.Reflection.Assembly.GetExecutingAssembly(), args);
