@@ -49,7 +49,7 @@ sealed class EventText : IRecordingListener
 
     static void Append(StringBuilder text, ReadOnlySpan<ulong> stack, IStackSymbols? symbols, ProcessInfo? process)
     {
-        foreach (var address in stack) text.Append(CultureInfo.InvariantCulture, $" {address:x}={(symbols!.TryResolve(address, process, out var symbol) ? symbol : default)}");
+        foreach (var address in stack) text.Append(CultureInfo.InvariantCulture, $" {address:x}={(symbols!.TryResolve(address, process, out var symbol) ? $"{symbol.Name} {symbol.Module} {symbol.Offset}" : "")}");
     }
 
     static string Of(ReadOnlySpan<ProcessMatch> matches)
