@@ -23,7 +23,7 @@ sealed class BareServer : IDisposable
         var (selfTest, export) = (new SelfTest(), new ExportOptions());
         Calls = new EngineCalls();
         var (agent, hub) = (new AgentOptions { Api = options }, new EventHub(selfTest, export));
-        Control = new AgentControl(Calls, hub, selfTest, agent, export, null) { Health = new AgentHealth(agent, hub, exportFile, null, new RuntimeSockets([], _ => { })), ExportFile = exportFile };
+        Control = new AgentControl(Calls, hub, selfTest, agent, export, null) { Health = new AgentHealth(agent, hub, null, exportFile, null, new RuntimeSockets([], _ => { })), ExportFile = exportFile };
         _server = ApiServer.Start(options, Control, new MessageLog(_messages))!;
         Socket = options.Socket!;
     }

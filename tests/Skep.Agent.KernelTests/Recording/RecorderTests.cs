@@ -79,6 +79,51 @@ public sealed class RecorderTests : IDisposable
     }
 
     [KernelFact]
+    public void Secrets_do_not_reach_the_disk_and_what_is_told_later_is_what_was_told_live()
+    {
+        List<string> live;
+        using (var agent = Agent("--environment", "4096", "--redaction-filters", """{"redact":["--token[= ](\\S+)","SECRET=(.*)"]}"""))
+        {
+            ChildProcess.Run("/usr/bin/env", "SECRET=hunter2 hunter3", "PLAIN=a b", "/bin/echo", "of disk", "--token", "hunter4", "", "--token=hunter5 hunter6").Status.ShouldBe(0);
+            agent.AwaitEvent("process_exit", e => e.GetProperty("process").TryGetProperty("arguments", out var a) && a.GetString()!.Contains("\"of disk\"", StringComparison.Ordinal) && e.GetProperty("process").GetProperty("binary").GetString()!.EndsWith("echo", StringComparison.Ordinal));
+            agent.Stop();
+            live = agent.Lines();
+        }
+        var recorded = new List<string>();
+        Read(recorded);
+        recorded.ShouldBe(live);
+        var echo = recorded.First(line => line.Contains("/echo\"", StringComparison.Ordinal) && line.Contains("PLAIN", StringComparison.Ordinal));
+        echo.ShouldContain("--token *****  \\\"--token=***** hunter6\\\"");
+        echo.ShouldContain("""{"Key":"SECRET","Value":"*****"}""");
+        // They are printed without any filter: what is not there was not written.
+        foreach (var secret in (string[])["hunter2", "hunter3", "hunter4", "hunter5"]) recorded.ShouldNotContain(line => line.Contains(secret, StringComparison.Ordinal));
+        var file = _directory.File("saved.skep");
+        SkepVerb.Run("save", "1h", file, "--state-directory", State).Status.ShouldBe(0);
+        foreach (var verb in (string[][])[["events", "--file", file, "-o", "json"], ["events", "--since", "1h", "--no-follow", "--state-directory", State]])
+        {
+            var told = SkepVerb.Run(verb);
+            told.Status.ShouldBe(0, told.Errors);
+            told.Output.ShouldContain("--token *****");
+            told.Output.ShouldNotContain("hunter4");
+        }
+        using var policy = new PolicyFile("""
+            apiVersion: cilium.io/v1alpha1
+            kind: TracingPolicy
+            metadata:
+              name: of-echo
+            spec:
+              executions:
+              - selectors:
+                - matchBinaries:
+                  - {operator: "Postfix", values: ["/echo"]}
+            """);
+        var tried = SkepVerb.Run("policy", "try", policy.Path, "--file", file);
+        tried.Status.ShouldBe(0, tried.Errors);
+        tried.Output.ShouldContain("--token *****");
+        tried.Output.ShouldNotContain("hunter4");
+    }
+
+    [KernelFact]
     public void Killed_agent_leaves_all_but_the_last_moments_and_the_next_one_records_on()
     {
         var stop = false;
