@@ -59,6 +59,7 @@ enum process_flags {
 	PROCESS_EXECUTABLE_UNREAD = 1 << 15,
 	PROCESS_FILENAME_CUT = 1 << 16,
 	PROCESS_THREAD_EXEC = 1 << 17,	/* another thread than the first one called execve */
+	PROCESS_UPPER_LAYER = 1 << 19,	/* the executable lies in the upper layer of an overlay */
 	PROCESS_LATE = 1 << 18,	/* of records alone: not told for its own sake, but so that user space knows the process */
 
 	/* Kept in the kernel. */
@@ -120,9 +121,13 @@ struct exec_record {
 	u32 auid;
 	u32 session;	/* of the audit system */
 	u32 pid_in_namespace;
-	u32 old_uid_euid_reserved;
+	u32 terminal;	/* device of the controlling terminal, as /proc tells it; 0 for none */
 	u32 arguments_total;	/* as the kernel has them; more than arguments_length when cut or when RECORD_MORE follow */
 	u32 environment_total;
+	u32 process_group;
+	u32 process_session;
+	u64 changed;	/* the executable, nanoseconds since 1970 */
+	u64 modified;
 	u16 executable_length;	/* the resolved path; of a script, its interpreter's */
 	u16 filename_length;	/* as given to execve; the script's, of a script */
 	u16 cwd_length;

@@ -12,6 +12,8 @@
 #define SECURE_NOROOT	(1 << 0)
 #define PAGE_SIZE	4096
 #define TMPFS_MAGIC	0x01021994
+#define OVERLAYFS_SUPER_MAGIC	0x794c7630
+#define SECOND	1000000000ULL
 
 /* The kernel takes arguments and environment of at most three quarters of 8 MB. */
 #define MAX_NAMED	32	/* ancestors */
@@ -55,6 +57,55 @@ static __always_inline u32 privilege_flags(const struct cred *cred, struct inode
 	return flags;
 }
 
+/* As new_encode_dev does it. */
+static __always_inline u32 terminal_of(struct signal_struct *signal)
+{
+	struct tty_struct *tty = READ(signal, tty);
+	struct tty_driver *driver;
+	u32 minor;
+
+	if (!tty)
+		return 0;
+	driver = READ(tty, driver);
+	minor = READ(driver, minor_start) + READ(tty, index);
+	return (minor & 0xff) | (READ(driver, major) << 8) | ((minor & ~0xff) << 12);
+}
+
+/* Inodes have kept their times in three ways: until 6.5 (6.6 the other one), until 6.10, and since. */
+static __always_inline u64 changed_at(struct inode *inode)
+{
+	struct inode___until_6_10 *until_6_10 = (void *)inode;
+	struct inode___since_6_11 *since_6_11 = (void *)inode;
+
+	if (bpf_core_field_exists(since_6_11->i_ctime_sec))
+		return READ(since_6_11, i_ctime_sec) * SECOND + READ(since_6_11, i_ctime_nsec);
+	if (bpf_core_field_exists(until_6_10->__i_ctime))
+		return READ(until_6_10, __i_ctime.tv_sec) * SECOND + READ(until_6_10, __i_ctime.tv_nsec);
+	return READ(inode, i_ctime.tv_sec) * SECOND + READ(inode, i_ctime.tv_nsec);
+}
+
+static __always_inline u64 modified_at(struct inode *inode)
+{
+	struct inode___until_6_10 *until_6_10 = (void *)inode;
+	struct inode___since_6_11 *since_6_11 = (void *)inode;
+
+	if (bpf_core_field_exists(since_6_11->i_mtime_sec))
+		return READ(since_6_11, i_mtime_sec) * SECOND + READ(since_6_11, i_mtime_nsec);
+	if (bpf_core_field_exists(until_6_10->__i_mtime))
+		return READ(until_6_10, __i_mtime.tv_sec) * SECOND + READ(until_6_10, __i_mtime.tv_nsec);
+	return READ(inode, i_mtime.tv_sec) * SECOND + READ(inode, i_mtime.tv_nsec);
+}
+
+/* Overlayfs keeps what its inode stands for behind it: first the upper layer's entry (fs/overlayfs/ovl_entry.h: struct ovl_inode). */
+static __always_inline bool is_upper_layer(struct inode *inode)
+{
+	void *upper = NULL;
+
+	if (READ(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+		return false;
+	return !bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode)) && upper;
+}
+
 /*
  * Renews the record of a process that has executed a program, and evaluates it. Returns the path of the executable, which lies in the
  * slot's scratch; the slot's record stays as it is.
@@ -75,6 +126,8 @@ __noinline u64 execution_renew(struct slot *slot, struct process *process, u32 p
 	flags |= privilege_flags(cred, inode, per_clear);
 	if (!READ(inode, i_nlink))
 		flags |= PROCESS_UNLINKED;
+	if (is_upper_layer(inode))
+		flags |= PROCESS_UPPER_LAYER;
 	upid_of(task, &upid, &level);
 	if (level && upid.nr == 1)
 		flags |= PROCESS_IN_INIT_TREE;
@@ -129,7 +182,11 @@ __noinline int execution_begin(struct slot *slot, struct process *process, u64 r
 	}
 	upid_of(READ(task, group_leader), &upid, &level);
 	exec->pid_in_namespace = upid.nr;
-	exec->old_uid_euid_reserved = 0;
+	exec->terminal = terminal_of(READ(task, signal));
+	exec->process_group = READ(task, signal, pids[PIDTYPE_PGID], numbers[0].nr);
+	exec->process_session = READ(task, signal, pids[PIDTYPE_SID], numbers[0].nr);
+	exec->changed = changed_at(inode);
+	exec->modified = modified_at(inode);
 	exec->arguments_total = READ(task, mm, arg_end) - READ(task, mm, arg_start);
 	exec->environment_total = READ(task, mm, env_end) - READ(task, mm, env_start);
 	exec->executable_length = 0;

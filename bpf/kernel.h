@@ -166,6 +166,23 @@ struct super_block {
 	char s_id[32];
 };
 
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+struct inode___until_6_10 {
+	struct timespec64 __i_mtime;
+	struct timespec64 __i_ctime;
+};
+
+struct inode___since_6_11 {
+	s64 i_mtime_sec;
+	s64 i_ctime_sec;
+	u32 i_mtime_nsec;
+	u32 i_ctime_nsec;
+};
+
 struct inode {
 	umode_t i_mode;
 	kuid_t i_uid;
@@ -175,6 +192,8 @@ struct inode {
 	unsigned int i_nlink;
 	dev_t i_rdev;
 	loff_t i_size;
+	struct timespec64 i_mtime;	/* until 6.6 */
+	struct timespec64 i_ctime;	/* until 6.5 */
 	void *i_private;
 };
 
@@ -286,11 +305,27 @@ struct css_set {
 	struct list_head cgrp_links;
 };
 
+enum pid_type {
+	PIDTYPE_PGID = 2,
+	PIDTYPE_SID = 3,
+};
+
+struct tty_driver {
+	int major;
+	int minor_start;
+};
+
+struct tty_struct {
+	struct tty_driver *driver;
+	int index;
+};
+
 struct signal_struct {
 	atomic_t live;
 	unsigned int flags;
 	int group_exit_code;
 	struct pid *pids[4];
+	struct tty_struct *tty;
 };
 
 struct thread_info {

@@ -14,6 +14,12 @@ public sealed record AgentOptions
     /// <summary>Files and directories of policies.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
 
+    /// <summary>Whether an event raises an alert for each of Falco's rules that it matches, or for the first alone.</summary>
+    public bool MatchesAllRules { get; init; }
+
+    /// <summary>Whether events are printed, beside the alerts of rules.</summary>
+    public bool PrintsEvents { get; init; } = true;
+
     /// <summary>Directories of policies that need not exist.</summary>
     public IReadOnlyList<string> OptionalPolicies { get; init; } = [];
 

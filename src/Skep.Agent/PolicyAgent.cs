@@ -9,7 +9,10 @@ using Skep.Agent.Recording;
 using Skep.Bpf;
 using Skep.Engine.Compilation;
 using Skep.Engine.Recording;
+using Skep.Engine.Records;
 using Skep.Engine.Runtime;
+using Skep.Falco;
+using Skep.Falco.Output;
 using Skep.Tetragon.Export;
 
 namespace Skep.Agent;
@@ -36,6 +39,7 @@ public sealed class PolicyAgent : IDisposable
     readonly PolicyWatch? _watch;
     readonly ServiceNotifier? _service;
     readonly Recorder? _recorder;
+    readonly Stream _output;
     ApiServer? _server;
     MetricsServer? _metrics;
     volatile bool _reloadWanted;
@@ -55,8 +59,9 @@ public sealed class PolicyAgent : IDisposable
             EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor, StackBuildIds = options.WithBuildIds,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
-        _hub = new EventHub(_selfTest, export) { Compact = options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
-        if (options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
+        _hub = new EventHub(_selfTest, export) { Compact = options.PrintsEvents && options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
+        if (options.PrintsEvents && options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
+        _output = output;
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
         {
@@ -228,8 +233,21 @@ public sealed class PolicyAgent : IDisposable
     bool Apply(PolicySet policies)
     {
         var result = _control.Replace(_engine, policies.Policies);
+        if (result.IsInForce) _hub.Detector = DetectorOf(policies);
         foreach (var failure in result.Failures) _messages.WriteLine(Describe(failure));
         return result.IsInForce;
+    }
+
+    FalcoDetector? DetectorOf(PolicySet policies)
+    {
+        if (policies.RulePlan is not { } plan) return null;
+        var options = new AlertOptions { Hostname = _options.NodeName };
+        return new FalcoDetector(plan.Rules, options, _options.Format == EventFormat.Json, _options.MatchesAllRules, new BootClock(), (_, line) =>
+        {
+            _output.Write(line);
+            _output.WriteByte((byte)'\n');
+            _output.Flush();
+        });
     }
 
     static string Describe(PolicyFailure failure)

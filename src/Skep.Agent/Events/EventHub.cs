@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
 using Skep.Agent.Reactions;
 using Skep.Engine.Processes;
 using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Engine.Runtime;
+using Skep.Falco;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 
@@ -18,6 +20,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     readonly WireForm _wire = new();
     readonly Lock _changes = new();
     readonly EventCounts _counts = new();
+    readonly List<ProcessMatch> _others = [];
     volatile IEventSink[] _sinks = [];
 
     /// <summary>Prints events for people, beside the sinks.</summary>
@@ -28,6 +31,12 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
 
     /// <summary>Keeps events on disk; null for none.</summary>
     public Recorder? Recorder { get; set; }
+
+    /// <summary>Looks at events with Falco's rules; null when there are none.</summary>
+    public FalcoDetector? Detector { get; set; }
+
+    /// <summary>Whether policies, other than the rules of <see cref="Detector"/>, choose which executions are events.</summary>
+    public bool OthersChooseExecutions { get; set; }
 
     /// <summary>Events so far, and what became of them.</summary>
     public EventCounts Counts => _counts;
@@ -48,6 +57,8 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
+        Detector?.OnExec(process, time, tid);
+        if (!matches.IsEmpty && (matches = OfPolicies(matches)).IsEmpty && OthersChooseExecutions) return;
         _counts.Add(EventType.ProcessExec);
         Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
@@ -60,6 +71,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     {
         if (selfTest.IsOurs(process)) return;
         _counts.Add(EventType.ProcessExit);
+        Detector?.OnExit(process, time, tid);
         Recorder?.OnExit(process, time, tid, status, matches);
         Compact?.OnExit(process, time, tid, status);
         if (_sinks is not { Length: > 0 } sinks) return;
@@ -70,6 +82,11 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnHook(in HookEvent hookEvent)
     {
         if (hookEvent.Process is { } process && selfTest.IsOurs(process)) return;
+        if (FalcoPlan.Owns(hookEvent.Request))
+        {
+            Detector?.TryTake(hookEvent);
+            return;
+        }
         var type = _json.TypeOf(hookEvent);
         _counts.Add(type);
         if (hookEvent.Process is null) _counts.AddUnknownProcess();
@@ -89,6 +106,17 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         if (_sinks is not { Length: > 0 } sinks) return;
         _json.WriteMapping(mapping);
         HandOut(sinks, EventType.ProcessLoader, mapping.Process, mapping.Pid, "");
+    }
+
+    /// <summary>Without the matches of Falco's rules, which look at all executions.</summary>
+    ReadOnlySpan<ProcessMatch> OfPolicies(ReadOnlySpan<ProcessMatch> matches)
+    {
+        _others.Clear();
+        foreach (var match in matches)
+        {
+            if (!FalcoPlan.Owns(match.Request)) _others.Add(match);
+        }
+        return CollectionsMarshal.AsSpan(_others);
     }
 
     public void OnBatch()

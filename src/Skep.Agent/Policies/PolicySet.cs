@@ -1,4 +1,5 @@
 using Skep.Engine.Rules;
+using Skep.Falco;
 using Skep.Tetragon.Policies;
 
 namespace Skep.Agent.Policies;
@@ -9,6 +10,7 @@ public sealed class PolicySet
     readonly List<Policy> _policies = [];
     readonly List<Diagnostic> _diagnostics = [];
     readonly Dictionary<(string Namespace, string Name), string> _files = [];
+    readonly List<FalcoSource> _ruleFiles = [];
 
     PolicySet()
     {
@@ -16,6 +18,12 @@ public sealed class PolicySet
 
     /// <summary>The policies of files without errors.</summary>
     public IReadOnlyList<Policy> Policies => _policies;
+
+    /// <summary>Falco's rules, in the order in which they are looked at; empty when no file has any.</summary>
+    public FalcoRules? Rules { get; private set; }
+
+    /// <summary>What the kernel is asked for on their behalf, which is among <see cref="Policies"/>.</summary>
+    public FalcoPlan? RulePlan { get; private set; }
 
     /// <summary>Errors, unsupported hooks and warnings, by file.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
@@ -42,17 +50,62 @@ public sealed class PolicySet
             foreach (var file in found.Files) set.Add(file);
         }
         foreach (var file in (optional ?? []).SelectMany(path => PolicyFiles.In(path).Files)) set.Add(file);
+        set.AddRules();
         return set;
+    }
+
+    /// <summary>A file of rules is a sequence, one of TracingPolicies has mappings.</summary>
+    static bool HoldsRules(string text)
+    {
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var words = line.Trim("\ufeff \t");
+            // The start of a document may have its first node behind it.
+            if (words.StartsWith("---")) words = words[3..].TrimStart();
+            if (words.IsEmpty || words[0] is '#' or '%' || words.SequenceEqual("...")) continue;
+            return words[0] == '[' || words.SequenceEqual("-") || words.StartsWith("- ");
+        }
+        return false;
+    }
+
+    void AddRules()
+    {
+        if (_ruleFiles.Count == 0) return;
+        Rules = FalcoRules.Load(_ruleFiles);
+        _diagnostics.AddRange(Rules.Diagnostics);
+        if (Rules.HasErrors) return;
+        RulePlan = FalcoPlan.Create(Rules.Rules);
+        _diagnostics.AddRange(RulePlan.Diagnostics);
+        foreach (var field in RulePlan.NeverRead) _diagnostics.Add(new Diagnostic(Severity.Warning, $"field '{field.Name}' has no value here: checks of it are false, outputs show <NA>", _ruleFiles[0].Name, 1, 1));
+        if (RulePlan.Policy is { } policy) _policies.Add(policy);
     }
 
     void Add(string file)
     {
+        if (TryReadText(file) is { } text && HoldsRules(text))
+        {
+            _ruleFiles.Add(new FalcoSource(file, text));
+            return;
+        }
         var read = TracingPolicyFile.Load(file);
         _diagnostics.AddRange(read.Diagnostics);
         foreach (var policy in read.Policies)
         {
             if (_files.TryAdd((policy.Namespace, policy.Name), file)) _policies.Add(policy);
             else _diagnostics.Add(new Diagnostic(Severity.Error, $"a policy '{policy.Name}' comes from {_files[(policy.Namespace, policy.Name)]} already", file, 1, 1));
+        }
+    }
+
+    /// <summary>Null when it cannot be read, which the reader of policies says.</summary>
+    static string? TryReadText(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

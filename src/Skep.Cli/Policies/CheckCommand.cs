@@ -20,12 +20,11 @@ static class CheckCommand
         var command = new Command("check", "Read policies and Falco's rules and print every error in them, with file, line and column; nothing is loaded.") { files, format };
         command.SetAction(parsed =>
         {
-            var found = FilesByDialect.Of(parsed.GetValue(files)!);
-            var policies = PolicySet.Load(found.Policies);
-            var rules = FalcoRules.LoadFiles(found.Rules);
-            var errors = policies.Policies.ToDictionary(p => p, PolicyCheck.Check);
-            Diagnostic[] diagnostics = [.. policies.Diagnostics, .. errors.Values.SelectMany(e => e), .. rules.Diagnostics];
-            Policy[] good = [.. policies.Policies.Where(p => errors[p].Count == 0)];
+            var set = PolicySet.Load(parsed.GetValue(files)!);
+            var rules = set.Rules ?? FalcoRules.Load([]);
+            var errors = set.Policies.Where(p => p != set.RulePlan?.Policy).ToDictionary(p => p, PolicyCheck.Check);
+            Diagnostic[] diagnostics = [.. set.Diagnostics, .. errors.Values.SelectMany(e => e)];
+            Policy[] good = [.. errors.Where(e => e.Value.Count == 0).Select(e => e.Key)];
             if (parsed.GetValue(format) == OutputFormat.Json) PrintJson(diagnostics, good, rules);
             else Print(diagnostics, good, rules);
             return diagnostics.Any(d => d.Severity == Severity.Error) || errors.Values.Any(e => e.Count > 0) ? SkepCommand.Failure : SkepCommand.Success;

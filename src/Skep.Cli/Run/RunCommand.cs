@@ -41,6 +41,14 @@ static class RunCommand
             HelpName = "directory|none",
             DefaultValueFactory = _ => DefaultPolicyDirectory,
         };
+        var rules = new Option<string[]>("--rules", "-r")
+        {
+            Description = "Falco's rules, files or directories; may be given more than once. When there is nothing else to load, alerts alone are printed.",
+            HelpName = "file|directory",
+            DefaultValueFactory = _ => [],
+        };
+        var matching = new Option<string>("--rule-matching") { Description = "Whether an event raises an alert for the first rule that it matches, or for all.", HelpName = "first|all", DefaultValueFactory = _ => "first" };
+        matching.AcceptOnlyFromAmong("first", "all");
         var noWatch = new Option<bool>("--no-watch") { Description = "Read policies again only when told so (SIGHUP), not whenever their files change." };
         var format = new Option<EventFormat>("--output", "-o")
         {
@@ -114,7 +122,7 @@ static class RunCommand
         var duration = CommonOptions.Duration();
         var command = new Command("run", "Run the agent in the foreground: load policies, print their events and every execution and exit of this host.")
         {
-            policies, policyDirectory, noWatch, format, bestEffort, privileges, buildIds, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, runtimes, server, certificate, key, authorities, duration,
+            policies, policyDirectory, rules, matching, noWatch, format, bestEffort, privileges, buildIds, environment, arguments, processMemory, pins, state, recorder, keep, node, cluster, runtimes, server, certificate, key, authorities, duration,
         };
         var export = new ExportFlags(command);
         var health = new HealthFlags(command);
@@ -137,7 +145,9 @@ static class RunCommand
             string[] directory = parsed.GetValue(policyDirectory) is { } named and not "none" ? [named] : [];
             return (configured, new AgentOptions
             {
-                Policies = configured.IsSaid(policyDirectory) ? [.. parsed.GetValue(policies)!, .. directory] : parsed.GetValue(policies)!,
+                Policies = [.. parsed.GetValue(policies)!, .. configured.IsSaid(policyDirectory) ? directory : [], .. parsed.GetValue(rules)!],
+                MatchesAllRules = parsed.GetValue(matching) == "all",
+                PrintsEvents = parsed.GetValue(rules)!.Length == 0 || parsed.GetValue(policies)!.Length > 0,
                 OptionalPolicies = configured.IsSaid(policyDirectory) ? [] : directory,
                 WatchesPolicies = !parsed.GetValue(noWatch),
                 Format = parsed.GetValue(format),

@@ -46,6 +46,12 @@ public sealed class ProcProcess
     /// <summary>Hard links of the executable.</summary>
     public uint Links { get; init; }
 
+    /// <summary>Terminal, process group and session.</summary>
+    public ProcessSession Session { get; init; }
+
+    /// <summary>When the executable's inode was changed, nanoseconds since 1970.</summary>
+    public ulong ExecutableChanged { get; init; }
+
     /// <summary>Path of the executable, or a kernel thread's name in brackets.</summary>
     public ReadOnlyMemory<byte> Executable => Names?.Bytes.AsMemory(0, ExecutableLength) ?? default;
 
@@ -71,6 +77,8 @@ public sealed class ProcProcess
             PidInNamespace = PidInNamespace,
             Inode = Inode,
             Links = Links,
+            ExecutableChanged = ExecutableChanged,
+            Session = Session,
             CgroupId = CgroupId,
             Container = containers?.FindByProcess(Cgroup, CgroupId),
             UnknownBecause = unknownBecause,

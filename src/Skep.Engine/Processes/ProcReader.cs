@@ -81,12 +81,14 @@ public sealed class ProcReader
             PidInNamespace = (uint)(inNamespace.LastOrDefault(n => n != 0) is var last and not 0 ? last : pid),
             Inode = executable.Inode,
             Links = executable.Links,
+            ExecutableChanged = (ulong)executable.Changed,
+            Session = stat.Session,
         };
         // Read in pieces: all of them are of one process only if it is still the same one.
         return TryReadStat(directory, out var after) && after.Start == stat.Start ? process : null;
     }
 
-    readonly record struct Stat(ulong Start, uint ParentPid, bool IsKernelThread, byte[] Comm);
+    readonly record struct Stat(ulong Start, uint ParentPid, bool IsKernelThread, byte[] Comm, ProcessSession Session);
 
     // The name may hold any byte, blanks and parentheses included: the last ')' ends it.
     bool TryReadStat(string directory, out Stat stat)
@@ -96,19 +98,23 @@ public sealed class ProcReader
         var (open, close) = (text.IndexOf((byte)'('), text.LastIndexOf((byte)')'));
         if (open < 0 || close < open + 1 || close + 2 > text.Length) return false;
         var (field, parent, flags, start) = (3, 0UL, 0UL, ulong.MaxValue);
+        var (group, session, terminal) = (0UL, 0UL, 0UL);
         var fields = text[(close + 2)..];
         foreach (var range in fields.Split((byte)' '))
         {
-            if (field is 4 or 9 or 22 && Utf8Parser.TryParse(fields[range], out ulong number, out _))
+            if (field is 4 or 5 or 6 or 7 or 9 or 22 && Utf8Parser.TryParse(fields[range], out ulong number, out _))
             {
                 if (field == 4) parent = number;
+                else if (field == 5) group = number;
+                else if (field == 6) session = number;
+                else if (field == 7) terminal = number;
                 else if (field == 9) flags = number;
                 else start = number;
             }
             field++;
         }
         if (start == ulong.MaxValue) return false;
-        stat = new Stat(start * TickNanoseconds, (uint)parent, (flags & KernelThread) != 0, text[(open + 1)..close].ToArray());
+        stat = new Stat(start * TickNanoseconds, (uint)parent, (flags & KernelThread) != 0, text[(open + 1)..close].ToArray(), new ProcessSession((uint)terminal, (uint)group, (uint)session));
         return true;
     }
 

@@ -63,4 +63,7 @@ public enum ProcessFlags : uint
 
     /// <summary>Of records alone: not an event, but told so that the process is known.</summary>
     Late = 1 << 18,
+
+    /// <summary>The executable lies in the upper layer of an overlay: it did not come with the container's image.</summary>
+    UpperLayer = 1 << 19,
 }

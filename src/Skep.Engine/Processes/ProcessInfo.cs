@@ -74,6 +74,15 @@ public sealed partial class ProcessInfo
     /// <summary>Hard links of the executable; 0 after it was deleted.</summary>
     public uint Links { get; init; }
 
+    /// <summary>When the executable's inode was changed, nanoseconds since 1970; 0 when that is not known.</summary>
+    public ulong ExecutableChanged { get; init; }
+
+    /// <summary>When the executable's content was changed, nanoseconds since 1970; 0 when that is not known.</summary>
+    public ulong ExecutableModified { get; init; }
+
+    /// <summary>Terminal, process group and session after the execution.</summary>
+    public ProcessSession Session { get; init; }
+
     /// <summary>Id of the control group in the v2 hierarchy.</summary>
     public ulong CgroupId { get; init; }
 

@@ -254,6 +254,10 @@ sealed class EntryDecoder(IHookTagCodec? tags, BootClock clock, IRecordingListen
             Arguments = reader.Bytes().ToArray(),
             Environment = reader.Bytes().ToArray(),
             UnknownBecause = reader.Text() is { Length: > 0 } because ? because : null,
+            // Recordings of the first builds end here.
+            Session = reader.IsAtEnd ? default : reader.Struct<ProcessSession>(),
+            ExecutableChanged = reader.IsAtEnd ? 0 : reader.Number(),
+            ExecutableModified = reader.IsAtEnd ? 0 : reader.Number(),
             Container = containerNumber < (ulong)_containers.Count ? _containers[(int)containerNumber] : null,
         };
         // Without its container it would pass for one of the host.

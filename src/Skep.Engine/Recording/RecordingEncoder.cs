@@ -189,6 +189,9 @@ sealed class RecordingEncoder(IHookTagCodec? tags)
         _buffer.Bytes(process.Arguments.Span);
         _buffer.Bytes(process.Environment.Span);
         _buffer.Text(process.UnknownBecause);
+        _buffer.Struct(process.Session);
+        _buffer.Number(process.ExecutableChanged);
+        _buffer.Number(process.ExecutableModified);
         _buffer.End(entry);
     }
 

@@ -9,7 +9,7 @@ namespace Skep.Engine.Records;
 public readonly ref struct ExecRecord
 {
     /// <summary>Size of the fixed part in bytes.</summary>
-    public const int Size = RecordHeader.Size + 208;
+    public const int Size = RecordHeader.Size + 232;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Body
@@ -17,7 +17,8 @@ public readonly ref struct ExecRecord
         public Credentials Credentials;
         public NamespaceSet Namespaces;
         public ulong ReplacedStart, Inode;
-        public uint Links, Mode, AuditUid, Session, PidInNamespace, Reserved, ArgumentsTotal, EnvironmentTotal;
+        public uint Links, Mode, AuditUid, Session, PidInNamespace, Terminal, ArgumentsTotal, EnvironmentTotal, ProcessGroup, ProcessSession;
+        public ulong Changed, Modified;
         public ushort ExecutableLength, FilenameLength, WorkingDirectoryLength, CgroupLength;
         public uint ArgumentsLength, EnvironmentLength;
         public CommandName Comm;
@@ -74,6 +75,15 @@ public readonly ref struct ExecRecord
 
     /// <summary>Pid in its own pid namespace.</summary>
     public uint PidInNamespace => _body.PidInNamespace;
+
+    /// <summary>Its terminal, process group and session.</summary>
+    public ProcessSession ProcessSession => new(_body.Terminal, _body.ProcessGroup, _body.ProcessSession);
+
+    /// <summary>When the executable's inode was changed, nanoseconds since 1970.</summary>
+    public ulong ExecutableChanged => _body.Changed;
+
+    /// <summary>When the executable's content was changed, nanoseconds since 1970.</summary>
+    public ulong ExecutableModified => _body.Modified;
 
     /// <summary>Bytes of arguments that the kernel has.</summary>
     public uint ArgumentsTotal => _body.ArgumentsTotal;

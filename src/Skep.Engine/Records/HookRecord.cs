@@ -53,7 +53,7 @@ public readonly ref struct HookRecord
     public bool Exists => !_bytes.IsEmpty;
 
     /// <summary>The record as it is.</summary>
-    internal ReadOnlySpan<byte> Bytes => _bytes;
+    public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>Number of the hook in its generation.</summary>
     public ushort Hook => Header.Hook;

@@ -41,7 +41,8 @@ static class RecordLayouts
         public Credentials Credentials;
         public Namespaces Namespaces;
         public ulong ReplacedStart, Inode;
-        public uint Links, Mode, Auid, Session, PidInNamespace, Reserved, ArgumentsTotal, EnvironmentTotal;
+        public uint Links, Mode, Auid, Session, PidInNamespace, Terminal, ArgumentsTotal, EnvironmentTotal, ProcessGroup, ProcessSession;
+        public ulong Changed, Modified;
         public ushort ExecutableLength, FilenameLength, CwdLength, CgroupLength;
         public uint ArgumentsLength, EnvironmentLength;
         public ulong CommLow, CommHigh;

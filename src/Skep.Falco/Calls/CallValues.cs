@@ -1,0 +1,99 @@
+using Skep.Engine.Records;
+using Skep.Engine.Rules;
+
+namespace Skep.Falco.Calls;
+
+/// <summary>
+/// What is captured of a system call, in the engine's terms. Values get their places as rules ask for them; the first that do not fit are not decided in the kernel,
+/// or missing in the output.
+/// </summary>
+sealed class CallValues(CallInfo call)
+{
+    /// <summary>The table of a record also holds two stacks.</summary>
+    const int Most = HookRecord.MaxArguments - 2;
+
+    const int OpenHowSize = 24; // include/uapi/linux/openat2.h
+
+    readonly List<ValueSpec> _specs = [];
+
+    /// <summary>The call.</summary>
+    public CallInfo Call => call;
+
+    /// <summary>Whether it is an execution that has succeeded: the process is asked before its first instruction, and there is no result.</summary>
+    public bool IsExecution { get; init; }
+
+    /// <summary>What is captured, by place.</summary>
+    public IReadOnlyList<ValueSpec> Specs => _specs;
+
+    /// <summary>Whether something that rules ask for has found no place.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>The place of what is captured so; -1 when it is not.</summary>
+    public int Find(ValueSpec spec) => _specs.IndexOf(spec);
+
+    /// <summary>The place of what is captured so from now on; -1 when there is no room.</summary>
+    public int Require(ValueSpec spec)
+    {
+        var place = _specs.IndexOf(spec);
+        if (place >= 0) return place;
+        if (_specs.Count == Most)
+        {
+            IsFull = true;
+            return -1;
+        }
+        _specs.Add(spec);
+        return _specs.Count - 1;
+    }
+
+    /// <summary>What the call returned.</summary>
+    public static ValueSpec Result { get; } = new() { Source = ValueSource.Returned, Kind = ValueKind.Int64 };
+
+    /// <summary>The name of the process's first thread.</summary>
+    public static ValueSpec Name { get; } = OfTask("group_leader.comm", ValueKind.Text);
+
+    /// <summary>The effective user.</summary>
+    public static ValueSpec User { get; } = OfTask("cred.euid.val", ValueKind.UInt32);
+
+    /// <summary>The effective group.</summary>
+    public static ValueSpec Group { get; } = OfTask("cred.egid.val", ValueKind.UInt32);
+
+    /// <summary>The executable.</summary>
+    public static ValueSpec Executable { get; } = OfTask("mm.exe_file", ValueKind.File);
+
+    /// <summary>The working directory.</summary>
+    public static ValueSpec WorkingDirectory { get; } = OfTask("fs.pwd", ValueKind.Path);
+
+    /// <summary>The name of an ancestor: the parent has generation 1.</summary>
+    public static ValueSpec NameOfAncestor(int generation) => OfTask($"{string.Concat(Enumerable.Repeat("real_parent.", generation))}group_leader.comm", ValueKind.Text);
+
+    /// <summary>An argument by what it is.</summary>
+    public static ValueSpec Argument(CallArgument argument) => argument.Kind switch
+    {
+        CallKind.Path or CallKind.Text => new() { Index = argument.Index, Kind = ValueKind.Text },
+        CallKind.Address => new() { Index = argument.Index, Kind = ValueKind.SocketAddress, SizeIndex = argument.Index + 1 },
+        CallKind.OpenHow => new() { Index = argument.Index, Kind = ValueKind.Buffer, MaxLength = OpenHowSize },
+        CallKind.Int32 or CallKind.Descriptor or CallKind.Directory => new() { Index = argument.Index, Kind = ValueKind.Int32 },
+        CallKind.UInt8 or CallKind.UInt32 or CallKind.Mode or CallKind.User or CallKind.Group => new() { Index = argument.Index, Kind = ValueKind.UInt32 },
+        _ => new() { Index = argument.Index, Kind = ValueKind.UInt64 },
+    };
+
+    /// <summary>The address of a unix socket in an argument.</summary>
+    public static ValueSpec UnixAddress(CallArgument argument) => new() { Index = argument.Index, Kind = ValueKind.UnixAddress, SizeIndex = argument.Index + 1 };
+
+    /// <summary>The file behind a descriptor in an argument.</summary>
+    public static ValueSpec FileOf(CallArgument argument) => new() { Index = argument.Index, Kind = ValueKind.FileDescriptor };
+
+    /// <summary>The file that the event is about; null when it is about none.</summary>
+    public ValueSpec? File => OfDescriptor(ValueKind.FileDescriptor);
+
+    /// <summary>The socket that the event is about; null when it is about none.</summary>
+    public ValueSpec? Socket => OfDescriptor(ValueKind.DescriptorSocket);
+
+    /// <summary>The number of the descriptor that the event is about; null when it is about none.</summary>
+    public ValueSpec? Descriptor => call.ReturnsDescriptor ? Result : call.Descriptor is { } argument ? Argument(argument) : null;
+
+    ValueSpec? OfDescriptor(ValueKind kind) =>
+        call.ReturnsDescriptor ? new() { Source = ValueSource.Returned, Kind = kind } : call.Descriptor is { } argument ? new() { Index = argument.Index, Kind = kind } : null;
+
+    static ValueSpec OfTask(string path, ValueKind kind) => new() { Source = ValueSource.CurrentTask, Path = path, Kind = kind };
+}
