@@ -153,7 +153,7 @@ public sealed class OutputTests : IDisposable
         var said = agent.StandardError.ReadToEndAsync();
         for (var i = 0; i < Calls; i++)
         {
-            Lifecycle.Native.GetSession(-1);
+            _ = Lifecycle.Native.GetSession(-1);
             // The disk is given time, the reader of standard output reads nothing at all.
             if (i % 200 == 0) Thread.Sleep(10);
         }
