@@ -34,7 +34,7 @@ public sealed class PolicyAgent : IDisposable
     readonly SkepEngine _engine;
     readonly AgentControl _control;
     readonly ExportFileSink? _exportFile;
-    readonly OutputWriter? _output;
+    readonly OutputWriter _output;
     readonly AgentHealth _health;
     readonly StateDirectory? _state;
     readonly PolicyWatch? _watch;
@@ -59,18 +59,9 @@ public sealed class PolicyAgent : IDisposable
             EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor, StackBuildIds = options.WithBuildIds,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
-        _output = options.Format switch
-        {
-            EventFormat.Compact => new OutputWriter(output, lost => LossNotice.Compact(compact, lost)),
-            EventFormat.Json => new OutputWriter(output, lost => LossNotice.Line(export.NodeName, lost)),
-            _ => null,
-        };
-        _hub = new EventHub(_selfTest, export)
-        {
-            Compact = options.PrintsEvents && options.Format == EventFormat.Compact ? new CompactPrinter(_output!, compact) : null,
-            Alerts = _output is null ? null : new AlertPrinter(_output),
-        };
-        if (options.PrintsEvents && options.Format == EventFormat.Json) _hub.Add(new LinePrinter(_output!));
+        _output = new OutputWriter(output, lost => options.Format == EventFormat.Json ? LossNotice.Line(export.NodeName, lost) : LossNotice.Compact(compact, lost));
+        _hub = new EventHub(_selfTest, export) { Compact = options.PrintsEvents && options.Format == EventFormat.Compact ? new CompactPrinter(_output, compact) : null };
+        if (options.PrintsEvents && options.Format == EventFormat.Json) _hub.Add(new LinePrinter(_output));
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
         {
@@ -80,7 +71,7 @@ public sealed class PolicyAgent : IDisposable
         {
             _runtimes.Dispose();
             _exportFile?.Dispose();
-            _output?.Dispose();
+            _output.Dispose();
             throw;
         }
         _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
@@ -175,9 +166,10 @@ public sealed class PolicyAgent : IDisposable
         while (!cancellation.IsCancellationRequested && !(_options.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration))
         {
             _engine.Poll(s_pollInterval);
+            _output.OnBatch();
+            _output.ThrowIfFailed();
             _recorder?.OnBatch(_engine);
             _calls.Run();
-            _output?.ThrowIfFailed();
             if (_reloadWanted) LoadAgain();
             _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
@@ -190,7 +182,7 @@ public sealed class PolicyAgent : IDisposable
         _service?.Stopping();
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
-        _output?.Drain();
+        _output.Drain();
         ReportLoss();
         _messages.WriteLine($"skep: {_hub.Counts.Total} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
@@ -206,7 +198,7 @@ public sealed class PolicyAgent : IDisposable
         _engine.Dispose();
         _runtimes.Dispose();
         _hub.Dispose();
-        _output?.Dispose();
+        _output.Dispose();
         _exportFile?.Dispose();
         _state?.Dispose();
         _service?.Dispose();
@@ -254,7 +246,8 @@ public sealed class PolicyAgent : IDisposable
     FalcoDetector? DetectorOf(PolicySet policies)
     {
         if (policies.RulePlan is not { } plan) return null;
-        return new FalcoDetector(plan.Rules, new AlertOptions { Hostname = _options.NodeName }, _options.Format == EventFormat.Json, _options.MatchesAllRules, new BootClock(), (_, line) => _hub.Alerts?.Add(line));
+        var options = new AlertOptions { Hostname = _options.NodeName };
+        return new FalcoDetector(plan.Rules, options, _options.Format == EventFormat.Json, _options.MatchesAllRules, new BootClock(), (_, line) => _output.AddLine(line));
     }
 
     static string Describe(PolicyFailure failure)

@@ -33,8 +33,6 @@ sealed class CompactPrinter(OutputWriter output, CompactOptions options)
         HandOver();
     }
 
-    public void OnBatch() => output.OnBatch();
-
     void HandOver()
     {
         if (_writer.Written.IsEmpty) return;

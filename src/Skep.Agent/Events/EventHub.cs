@@ -35,9 +35,6 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     /// <summary>Looks at events with Falco's rules; null when there are none.</summary>
     public FalcoDetector? Detector { get; set; }
 
-    /// <summary>Where the detector's alerts go; null for nowhere.</summary>
-    public AlertPrinter? Alerts { get; init; }
-
     /// <summary>Whether policies, other than the rules of <see cref="Detector"/>, choose which executions are events.</summary>
     public bool OthersChooseExecutions { get; set; }
 
@@ -124,8 +121,6 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
 
     public void OnBatch()
     {
-        Compact?.OnBatch();
-        Alerts?.OnBatch();
         foreach (var sink in _sinks) sink.OnBatch();
     }
 

@@ -7,5 +7,8 @@ sealed class LinePrinter(OutputWriter output) : IEventSink
 {
     public void Write(in ExportedEvent exported, WireForm wire) => output.Add(exported.Line);
 
-    public void OnBatch() => output.OnBatch();
+    public void OnBatch()
+    {
+        // The output is woken once for all who print.
+    }
 }

@@ -19,6 +19,7 @@ sealed class OutputWriter : IDisposable
     readonly EventQueue _queue;
     readonly Thread _thread;
     readonly byte[] _buffer = new byte[BufferSize];
+    byte[] _line = new byte[1024];
     volatile bool _isStopped, _isWriting;
     volatile Exception? _failure;
     long _added, _written, _abandoned;
@@ -47,6 +48,15 @@ sealed class OutputWriter : IDisposable
     public void Add(ReadOnlySpan<byte> line)
     {
         if (_failure is null && _queue.Add(line)) _added++;
+    }
+
+    /// <summary>Adds a line that has no newline yet.</summary>
+    public void AddLine(ReadOnlySpan<byte> line)
+    {
+        if (_line.Length <= line.Length) _line = new byte[line.Length * 2];
+        line.CopyTo(_line);
+        _line[line.Length] = (byte)'\n';
+        Add(_line.AsSpan(0, line.Length + 1));
     }
 
     /// <summary>Has written what was added.</summary>

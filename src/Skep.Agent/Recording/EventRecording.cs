@@ -1,6 +1,7 @@
 using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Tetragon.Export;
+using Skep.Tetragon.Filters;
 using Skep.Tetragon.Policies;
 
 namespace Skep.Agent.Recording;

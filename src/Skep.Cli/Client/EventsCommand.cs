@@ -48,8 +48,9 @@ static class EventsCommand
             }, parsed.GetValue(stacks));
             try
             {
-                if (recorded.IsWanted(parsed)) await PrintRecorded(recorded, parsed, parsed.GetValue(noFollow), address, request, printer, limit.Token);
-                else await Follow(address(), request, printer, parsed.GetValue(reconnect), limit.Token);
+                var showsHealth = Terminal.IsInteractive && parsed.GetValue(format) == EventFormat.Compact;
+                if (recorded.IsWanted(parsed)) await PrintRecorded(recorded, parsed, parsed.GetValue(noFollow), address, request, printer, showsHealth, limit.Token);
+                else await Follow(address(), request, printer, showsHealth, parsed.GetValue(reconnect), limit.Token);
             }
             catch (Exception error) when (limit.IsCancellationRequested && error is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
             {
@@ -59,7 +60,7 @@ static class EventsCommand
         });
     }
 
-    static async Task Follow(string address, GetEventsRequest request, EventPrinter printer, bool reconnects, CancellationToken cancellation)
+    static async Task Follow(string address, GetEventsRequest request, EventPrinter printer, bool showsHealth, bool reconnects, CancellationToken cancellation)
     {
         var pause = s_firstPause;
         while (true)
@@ -71,8 +72,9 @@ static class EventsCommand
                 try
                 {
                     using var stream = await EventStream.Open(client, request, cancellation);
-                    await Console.Error.WriteLineAsync("skep: connected");
                     pause = s_firstPause;
+                    if (!showsHealth) await Console.Error.WriteLineAsync("skep: connected");
+                    await using var header = showsHealth ? await HealthHeader.Show(client, cancellation) : null;
                     await Print(stream, printer, cancellation);
                     reason = "the agent has ended the stream";
                     if (!reconnects) throw new UserException(reason);
@@ -93,7 +95,8 @@ static class EventsCommand
         }
     }
 
-    static async Task PrintRecorded(RecordedSource recorded, ParseResult parsed, bool noFollow, Func<string> address, GetEventsRequest request, EventPrinter printer, CancellationToken cancellation)
+    static async Task PrintRecorded(RecordedSource recorded, ParseResult parsed, bool noFollow, Func<string> address, GetEventsRequest request, EventPrinter printer, bool showsHealth,
+        CancellationToken cancellation)
     {
         var range = recorded.RangeOf(parsed);
         var isOver = noFollow || recorded.FileOf(parsed) is not null || recorded.HasEnd(parsed);
@@ -106,6 +109,7 @@ static class EventsCommand
         using var client = AgentClient.Find(address());
         try
         {
+            await using var header = showsHealth ? await HealthHeader.Show(client, cancellation) : null;
             await RecordedStream.Follow(recorded.DirectoryOf(parsed), range, request, client, printer.Print, printer.Flush, cancellation);
             throw new UserException("the agent has ended the stream");
         }

@@ -99,6 +99,25 @@ public sealed class EventsCommandTests : IDisposable
         Interrupt(events).ShouldBe(0);
     }
 
+    [TerminalFact]
+    public void Terminal_is_told_how_the_agent_is_before_the_first_event_and_a_pipe_is_not()
+    {
+        using var agent = _socket.Agent();
+        var command = string.Join(' ', SkepVerb.Command(["events", "--server-address", _socket.Address, "--arguments", "^seen$", "--duration", "3s"]).Select(word => $"'{word}'"));
+        using var terminal = Process.Start(new ProcessStartInfo(TerminalFactAttribute.Script, ["-qec", command, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var health = terminal.StandardOutput.ReadLine()!;
+        // Behind what prepares the terminal.
+        health.ShouldContain("skep 0.");
+        health.ShouldContain(" events/s · ");
+        health.ShouldContain(" MB of ");
+        ChildProcess.Run("/bin/echo", "seen").Status.ShouldBe(0);
+        terminal.StandardOutput.ReadLine()!.ShouldContain("seen");
+        terminal.WaitForExit();
+        terminal.ExitCode.ShouldBe(0);
+        using var piped = Follow("--arguments", "^seen$", "--duration", "1s");
+        piped.StandardError.ReadToEnd().ShouldBe("");
+    }
+
     [KernelFact]
     public void End_of_the_agent_is_an_error()
     {

@@ -2,17 +2,18 @@ using System.Text;
 using Skep.Engine.Processes;
 using Skep.Engine.Recording;
 using Skep.Tetragon.Export;
-using Skep.Tetragon.Filters;
 
-namespace Skep.Agent.Recording;
+namespace Skep.Tetragon.Filters;
 
 /// <summary>Takes secrets out before they reach the disk, so that what is printed later is what was printed live.</summary>
-sealed class RecordedSecrets(Redactor redactor) : IProcessRedactor
+public sealed class RecordedSecrets(Redactor redactor) : IProcessRedactor
 {
     byte[] _joined = [];
 
+    /// <inheritdoc/>
     public ReadOnlyMemory<byte> Arguments(ProcessInfo process)
     {
+        ArgumentNullException.ThrowIfNull(process);
         var arguments = process.Arguments.Span;
         var name = arguments.IndexOf((byte)0);
         if (name < 0 || Redact(process, ProcessArguments.Join(arguments, ref _joined)) is not { } redacted) return process.Arguments;
@@ -20,8 +21,10 @@ sealed class RecordedSecrets(Redactor redactor) : IProcessRedactor
         return (byte[])[.. arguments[..(name + 1)], .. Encoding.UTF8.GetBytes(redacted.Replace(' ', '\0')), 0];
     }
 
+    /// <inheritdoc/>
     public ReadOnlyMemory<byte> Environment(ProcessInfo process)
     {
+        ArgumentNullException.ThrowIfNull(process);
         var environment = process.Environment.Span.TrimEnd((byte)0);
         var (redacted, isSecret) = (new List<byte>(environment.Length + 1), false);
         while (!environment.IsEmpty)
