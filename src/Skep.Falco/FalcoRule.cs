@@ -75,6 +75,9 @@ public sealed class FalcoRule
     /// <summary>The column there, from 1.</summary>
     public int Column { get; }
 
+    /// <summary>The condition for one kind of event.</summary>
+    internal EvaluationNode For(int eventType) => EventTypes.Contains(eventType) ? _evaluation.For(eventType) : new EvaluationNode.Constant(false);
+
     /// <summary>Whether its condition holds for an event. Whether it is enabled does not matter.</summary>
     public bool Matches(IFalcoEvent item, Scratch scratch)
     {

@@ -1,4 +1,5 @@
 using Shouldly;
+using Skep.Falco.Evaluation;
 using Skep.Falco.Tests.Evaluation;
 using Skep.Falco.Tests.Loading;
 using Xunit;
@@ -31,6 +32,32 @@ public class MatcherTests
     {
         FalcoRules.Load([new("a.yaml", s_rules)], new() { MinimumPriority = FalcoPriority.Notice }).Rules.ShouldBeEmpty();
         FalcoRules.Load([new("a.yaml", s_rules)], new() { MinimumPriority = FalcoPriority.Informational }).Rules.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public void Conditions_for_one_kind_of_event_hold_as_the_whole_ones_do()
+    {
+        string[] kinds = ["evt.type=open", "evt.type!=close", "evt.num=0", "evt.num>0", "proc.name=cat", "fd.num=1", "not evt.type in (open, close)", "evt.dir=<"];
+        var random = new Random(11);
+        var item = new TestEvent("open") { ["evt.num"] = 1, ["proc.name"] = "cat", ["fd.num"] = 2 };
+        for (var round = 0; round < 3000; round++)
+        {
+            var rules = FalcoRules.Load([new("a.yaml", LoadingCase.Rule($"@rule a: {Condition(random, 4)}"))]);
+            var matches = new List<FalcoRule>();
+            new FalcoMatcher(rules.Rules).Match(item, matches);
+
+            var holds = ConditionCompiler.Compile(rules.Rules[0].Condition).Holds(item, new());
+            rules.Rules[0].Matches(item, new()).ShouldBe(holds, rules.Rules[0].Condition.ToString());
+            (matches.Count > 0).ShouldBe(holds, rules.Rules[0].Condition.ToString());
+        }
+
+        string Condition(Random random, int depth) => depth == 0 ? kinds[random.Next(kinds.Length)] : random.Next(4) switch
+        {
+            0 => $"({Condition(random, depth - 1)} and {Condition(random, depth - 1)})",
+            1 => $"({Condition(random, depth - 1)} or {Condition(random, depth - 1)})",
+            2 => $"not ({Condition(random, depth - 1)})",
+            _ => Condition(random, 0),
+        };
     }
 
     [Fact]

@@ -45,6 +45,7 @@ sealed class RuleCompiler
         foreach (var rule in _collector.Rules.Values.OrderBy(r => r.Index))
         {
             if (rule.IsSourceKnown && rule.Priority <= _options.MinimumPriority) Try(() => CompileRule(resolver, rule));
+            else Touch(resolver, rule);
         }
         foreach (var macro in _macros.Values)
         {
@@ -79,6 +80,7 @@ sealed class RuleCompiler
         {
             throw new LoadException(InMacro(macro.Context, macro.Name, e.At), FalcoCode.CompileCondition, e.Message);
         }
+        WarnOf(_macros[macro.Name].Condition, at => InMacro(macro.Context, macro.Name, at));
     }
 
     void ResolveMacro(MacroResolver resolver, MacroEntry macro)
@@ -90,6 +92,19 @@ sealed class RuleCompiler
         catch (ConditionException e)
         {
             throw new LoadException(InMacro(_collector.Macros[macro.Name].Context, macro.Name, e.At), FalcoCode.CompileCondition, e.Message);
+        }
+    }
+
+    // What a rule uses that is left out is not unused.
+    void Touch(MacroResolver resolver, RuleInfo rule)
+    {
+        try
+        {
+            if (_lists.Expand(rule.Condition.ToString()) is { } expanded) resolver.Resolve(ConditionParser.Parse(expanded.Text));
+        }
+        catch (ConditionException)
+        {
+            // Nor is what is wrong with it of interest.
         }
     }
 
@@ -138,11 +153,15 @@ sealed class RuleCompiler
             Skip(rule, FalcoCode.CompileOutput, rule.Context.Inside("output expression", rule.Output.ToString(), e.At, file, place), e.Message);
             return;
         }
-        foreach (var (at, isDeprecated, message) in ConditionWarnings.Of(parsed))
-            Warn(InRule(rule, text, origins, at), isDeprecated ? FalcoCode.DeprecatedItem : FalcoCode.SuspiciousCondition, message);
+        WarnOf(parsed, at => InRule(rule, text, origins, at));
         if (rule.WarnsOfEventTypes && types.Count > ManyEventTypes)
             Warn(rule.Context, FalcoCode.NoEventType, "Rule matches too many evt.type values. This has a significant performance penalty.");
         _rules.Add(new(rule, resolved, evaluation, types, output));
+    }
+
+    void WarnOf(ConditionNode condition, Func<int, LoadContext> place)
+    {
+        foreach (var (at, isDeprecated, message) in ConditionWarnings.Of(condition)) Warn(place(at), isDeprecated ? FalcoCode.DeprecatedItem : FalcoCode.SuspiciousCondition, message);
     }
 
     void Skip(RuleInfo rule, FalcoCode code, LoadContext context, string message)

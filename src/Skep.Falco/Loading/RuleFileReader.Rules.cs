@@ -124,7 +124,7 @@ sealed partial class RuleFileReader
             case "capture_duration": rule.CaptureDuration = item.OptionalNumber(key) ?? 0; break;
             case ExtensionReader.Action: rule.Action = ExtensionReader.ReadAction(item); break;
             case ExtensionReader.Window: rule.Window = ExtensionReader.ReadWindow(item); break;
-            case "exceptions":
+            case "exceptions" when rule.IsSourceKnown:
                 rule.Exceptions = ReadExceptions(item);
                 foreach (var exception in rule.Exceptions) ExceptionText.Complete(exception);
                 break;
@@ -176,6 +176,8 @@ sealed partial class RuleFileReader
 
     void AppendExceptions(ItemReader item, RuleInfo rule)
     {
+        // Which fields another source has is not known.
+        if (!rule.IsSourceKnown) return;
         foreach (var exception in ReadExceptions(item))
         {
             var known = rule.Exceptions.Find(e => e.Name == exception.Name);

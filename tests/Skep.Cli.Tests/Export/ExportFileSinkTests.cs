@@ -110,8 +110,7 @@ public sealed class ExportFileSinkTests : IDisposable
         sink.Rotation = new ExportRotation { MaxSize = Line(0).Length, MaxBackups = 0 };
         for (var i = 5; i < 10; i++) Write(sink, i);
         sink.OnBatch();
-        Until(() => sink.Status.Events == 10);
-        Backups().Count.ShouldBe(5);
+        Until(() => sink.Status.Events == 10 && Backups().Count == 5);
         sink.Rotation = sink.Rotation with { MaxBackups = 2 };
         Until(() => Backups().Count == 2);
         sink.Rotation = sink.Rotation with { Interval = TimeSpan.FromMilliseconds(50) };
