@@ -17,7 +17,7 @@ public class RecordTests
         Unsafe.SizeOf<RecordHeader>().ShouldBe(RecordHeader.Size);
         (RecordHeader.Size + Unsafe.SizeOf<ExecRecord.Body>()).ShouldBe(ExecRecord.Size);
         (RecordHeader.Size + Unsafe.SizeOf<MoreRecord.Body>()).ShouldBe(MoreRecord.Size);
-        ExecRecord.Size.ShouldBe(272);
+        ExecRecord.Size.ShouldBe(296);
     }
 
     [Theory]
