@@ -19,7 +19,7 @@ sealed class AlertedAgent : IDisposable
 
     /// <param name="rules">Rule files.</param>
     /// <param name="options">What else the agent is told.</param>
-    public AlertedAgent(IEnumerable<string> rules, params IEnumerable<string> options)
+    public AlertedAgent(IEnumerable<string> rules, params string[] options)
     {
         var fence = System.IO.Path.Combine(_directory, "fence.yaml");
         File.WriteAllText(fence, $"""
