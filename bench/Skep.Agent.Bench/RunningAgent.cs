@@ -83,7 +83,7 @@ sealed class RunningAgent : IDisposable
     public long Kilobytes(string field) =>
         long.Parse(File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
 
-    public async Task<GetStatusResponse> Status() => await _client.Status.GetStatusAsync(new GetStatusRequest());
+    public async Task<GetStatusResponse> Status() => await _client.Agent.GetStatusAsync(new GetStatusRequest());
 
     public void Dispose()
     {

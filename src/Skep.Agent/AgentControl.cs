@@ -7,6 +7,7 @@ using Skep.Bpf;
 using Skep.Engine.Compilation;
 using Skep.Engine.Rules;
 using Skep.Engine.Runtime;
+using Skep.Falco;
 using Skep.Tetragon.Api;
 using Skep.Tetragon.Export;
 using Skep.Tetragon.Filters;
@@ -17,11 +18,20 @@ namespace Skep.Agent;
 /// <summary>What clients may ask of a running agent, from any thread. What concerns the engine is done on its thread, one wish after the other.</summary>
 sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, AgentOptions options, ExportOptions export, PolicyArchive? archive)
 {
-    PolicyStore _store = archive?.Load() ?? new();
+    PolicyStore Store
+    {
+        get;
+        set
+        {
+            field = value;
+            hub.OthersChooseExecutions = value.Wanted.Any(p => p.Hooks.Any(h => h.Target is ExecutionHook && !FalcoPlan.Owns(h)));
+        }
+    } = archive?.Load() ?? new();
+
     long _changes;
 
     /// <summary>How many policies are wanted, on the engine's thread; before the first <see cref="Replace"/> those that were kept.</summary>
-    public int Wanted => _store.Wanted.Count;
+    public int Wanted => Store.Wanted.Count;
 
     /// <summary>What the API did.</summary>
     public ApiCounters Api { get; } = new();
@@ -45,7 +55,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     /// <summary>Replaces the policies of files, on the engine's thread; clients' stay. Those of them that this kernel refuses, after a restart on another one, stand in nobody's way.</summary>
     public ApplyResult Replace(SkepEngine engine, IReadOnlyList<Policy> policies)
     {
-        var wanted = _store.WithStatic(policies);
+        var wanted = Store.WithStatic(policies);
         var result = engine.Apply(selfTest.With(wanted.Wanted), asWhole: !options.Engine.BestEffort);
         var refused = result.IsInForce ? [] : wanted.Policies.Where(p => p.Domain != PolicyStore.StaticDomain && result.Failures.Any(f => !f.IsIgnored && p.Is(f.Policy.Name, f.Policy.Namespace, ""))).ToList();
         if (refused.Count > 0)
@@ -55,7 +65,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
             result = engine.Apply(selfTest.With(wanted.Wanted), asWhole: true);
             result = result with { Failures = [.. failures.Union(result.Failures)] };
         }
-        if (result.IsInForce) _store = WithErrors(wanted, result);
+        if (result.IsInForce) Store = WithErrors(wanted, result);
         return result;
     }
 
@@ -73,7 +83,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         if (read.Policies.Count == 0) throw new PolicyRefusedException(PolicyRefusal.Invalid, "there is no policy in this text");
         return Alter("in force", engine =>
         {
-            var wanted = _store;
+            var wanted = Store;
             foreach (var policy in read.Policies)
             {
                 if (wanted.Find(policy.Name, policy.Namespace, "") is { } other)
@@ -95,7 +105,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         {
             throw new PolicyRefusedException(PolicyRefusal.NotAllowed, $"policy '{name}' comes from a file: remove it from there and reload, or disable it");
         }
-        Change(engine, _store.Without(policy));
+        Change(engine, Store.Without(policy));
     });
 
     /// <summary>Loads or unloads a policy, or makes it act or not.</summary>
@@ -107,12 +117,12 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         var changed = policy with { IsEnabled = isEnabled ?? policy.IsEnabled, Mode = mode ?? policy.Mode };
         if (changed.IsEnabled != policy.IsEnabled || (policy.IsLeftOut && isEnabled == true))
         {
-            Change(engine, _store.Replace(changed with { IsLeftOut = false, Error = "" }));
+            Change(engine, Store.Replace(changed with { IsLeftOut = false, Error = "" }));
         }
         else
         {
             if (changed.IsEnabled && mode is { } chosen) engine.SetMode(name, @namespace, chosen);
-            _store = _store.Replace(changed);
+            Store = Store.Replace(changed);
         }
     });
 
@@ -132,17 +142,20 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     IReadOnlyList<PolicyStatus> Statuses(EngineStatistics measured)
     {
         var loaded = measured.Policies.ToDictionary(p => (p.Policy.Namespace, p.Policy.Name));
-        return [.. _store.Policies.Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
+        return [.. Store.Policies.Select(p => new PolicyStatus(p, Acts(p.Policy), loaded.GetValueOrDefault((p.Policy.Namespace, p.Policy.Name))))];
     }
 
     /// <summary>The domains that have policies.</summary>
-    public Task<IReadOnlyList<string>> Domains() => calls.Invoke(_ => (IReadOnlyList<string>)[.. _store.Policies.Select(p => p.Domain).Distinct().Order(StringComparer.Ordinal)]);
+    public Task<IReadOnlyList<string>> Domains() => calls.Invoke(_ => (IReadOnlyList<string>)[.. Store.Policies.Select(p => p.Domain).Distinct().Order(StringComparer.Ordinal)]);
 
     /// <summary>What the engine did, lost and costs.</summary>
     public Task<EngineStatistics> Measure() => calls.Invoke(engine => engine.Measure());
 
     /// <summary>Knows how the agent is.</summary>
     public required AgentHealth Health { get; init; }
+
+    /// <summary>The file that events are exported to; null for none.</summary>
+    public required ExportFileSink? ExportFile { get; init; }
 
     /// <summary>How the agent is.</summary>
     public async Task<AgentStatus> Status() => WithAbilities(await calls.Invoke(Describe));
@@ -158,11 +171,11 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
             var measured = engine.Measure();
             return new AgentSnapshot
             {
-                Status = Health.Describe(engine, measured, _store.Policies, Api),
+                Status = Health.Describe(engine, measured, Store.Policies, Api),
                 Engine = measured,
                 EventsByType = [.. hub.Counts.ByType],
                 UnknownProcesses = hub.Counts.UnknownProcesses,
-                Policies = _store.Policies,
+                Policies = Store.Policies,
                 Tables = engine.CountEntries(),
                 Processes = engine.Processes.Count,
                 EvictedProcesses = engine.Processes.Counters.EvictedEnded + engine.Processes.Counters.EvictedAncestors + engine.Processes.Counters.EvictedRunning,
@@ -172,7 +185,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         return snapshot with { Status = WithAbilities(snapshot.Status) };
     }
 
-    AgentStatus Describe(SkepEngine engine) => Health.Describe(engine, engine.Measure(), _store.Policies, Api);
+    AgentStatus Describe(SkepEngine engine) => Health.Describe(engine, engine.Measure(), Store.Policies, Api);
 
     // Not on the engine's thread: the first time programs are attached for it.
     AgentStatus WithAbilities(AgentStatus status) => status with { Abilities = Health.Abilities(status.ExportFile, status.Recorder) };
@@ -186,7 +199,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
         var (store, number) = await calls.Invoke(engine =>
         {
             change(engine);
-            return (_store, ++_changes);
+            return (Store, ++_changes);
         });
         try
         {
@@ -202,7 +215,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
     static bool Acts(Policy policy) => policy.Hooks.Any(h => h.Rules.Any(r => r.Actions.Concat(r.ReturnActions).Any(a => a is SignalAction or OverrideAction or SetArgumentAction or NotifyAction)));
 
     StoredPolicy Require(string name, string @namespace, string domain) =>
-        _store.Find(name, @namespace, domain) ?? throw new PolicyRefusedException(PolicyRefusal.NotFound, $"there is no policy '{name}'{In(@namespace)}{(domain.Length > 0 ? $" of domain '{domain}'" : "")}");
+        Store.Find(name, @namespace, domain) ?? throw new PolicyRefusedException(PolicyRefusal.NotFound, $"there is no policy '{name}'{In(@namespace)}{(domain.Length > 0 ? $" of domain '{domain}'" : "")}");
 
     void Change(SkepEngine engine, PolicyStore wanted)
     {
@@ -216,7 +229,7 @@ sealed class AgentControl(EngineCalls calls, EventHub hub, SelfTest selfTest, Ag
             throw new PolicyRefusedException(PolicyRefusal.NotSupported, error.Message);
         }
         if (!result.IsInForce) throw new PolicyRefusedException(PolicyRefusal.NotSupported, string.Join('\n', result.Failures.Where(f => !f.IsIgnored).Select(Text)));
-        _store = WithErrors(wanted, result);
+        Store = WithErrors(wanted, result);
     }
 
     static PolicyStore WithErrors(PolicyStore store, ApplyResult result)

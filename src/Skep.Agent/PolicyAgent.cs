@@ -34,12 +34,12 @@ public sealed class PolicyAgent : IDisposable
     readonly SkepEngine _engine;
     readonly AgentControl _control;
     readonly ExportFileSink? _exportFile;
+    readonly OutputWriter? _output;
     readonly AgentHealth _health;
     readonly StateDirectory? _state;
     readonly PolicyWatch? _watch;
     readonly ServiceNotifier? _service;
     readonly Recorder? _recorder;
-    readonly Stream _output;
     ApiServer? _server;
     MetricsServer? _metrics;
     volatile bool _reloadWanted;
@@ -59,9 +59,18 @@ public sealed class PolicyAgent : IDisposable
             EnvironmentVariables = options.Engine.EnvironmentLimit > 0, Redactor = options.Redactor, StackBuildIds = options.WithBuildIds,
         };
         var compact = new CompactOptions { IsColoured = options.UsesColour, ShowsTime = true, Redactor = options.Redactor };
-        _hub = new EventHub(_selfTest, export) { Compact = options.PrintsEvents && options.Format == EventFormat.Compact ? new CompactPrinter(output, compact) : null };
-        if (options.PrintsEvents && options.Format == EventFormat.Json) _hub.Add(new LinePrinter(output));
-        _output = output;
+        _output = options.Format switch
+        {
+            EventFormat.Compact => new OutputWriter(output, lost => LossNotice.Compact(compact, lost)),
+            EventFormat.Json => new OutputWriter(output, lost => LossNotice.Line(export.NodeName, lost)),
+            _ => null,
+        };
+        _hub = new EventHub(_selfTest, export)
+        {
+            Compact = options.PrintsEvents && options.Format == EventFormat.Compact ? new CompactPrinter(_output!, compact) : null,
+            Alerts = _output is null ? null : new AlertPrinter(_output),
+        };
+        if (options.PrintsEvents && options.Format == EventFormat.Json) _hub.Add(new LinePrinter(_output!));
         if (options.ExportFile is { } file) _hub.Add(_exportFile = new ExportFileSink(file, export, problem => messages.WriteLine($"skep: {problem}")));
         try
         {
@@ -71,12 +80,13 @@ public sealed class PolicyAgent : IDisposable
         {
             _runtimes.Dispose();
             _exportFile?.Dispose();
+            _output?.Dispose();
             throw;
         }
         _recorder = EventRecording.Start(options, export, notice => messages.WriteLine($"skep: {notice}"));
         _hub.Recorder = _recorder;
-        _health = new AgentHealth(options, _hub, _exportFile, _recorder, _runtimes);
-        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health };
+        _health = new AgentHealth(options, _hub, _output, _exportFile, _recorder, _runtimes);
+        _control = new AgentControl(_calls, _hub, _selfTest, options, export, state is null ? null : new PolicyArchive(state, messages)) { Health = _health, ExportFile = _exportFile };
     }
 
     /// <summary>Starts an agent; it returns once the policies are in force and an event that it made itself has come back.</summary>
@@ -167,6 +177,7 @@ public sealed class PolicyAgent : IDisposable
             _engine.Poll(s_pollInterval);
             _recorder?.OnBatch(_engine);
             _calls.Run();
+            _output?.ThrowIfFailed();
             if (_reloadWanted) LoadAgain();
             _service?.Live();
             if (Stopwatch.GetElapsedTime(lossChecked) < s_lossInterval) continue;
@@ -179,6 +190,7 @@ public sealed class PolicyAgent : IDisposable
         _service?.Stopping();
         _calls.Close();
         _engine.Poll(TimeSpan.Zero);
+        _output?.Drain();
         ReportLoss();
         _messages.WriteLine($"skep: {_hub.Counts.Total} events, {Lost()} lost{(_engine.Malformed > 0 ? $", {_engine.Malformed} malformed" : "")}");
     }
@@ -194,6 +206,7 @@ public sealed class PolicyAgent : IDisposable
         _engine.Dispose();
         _runtimes.Dispose();
         _hub.Dispose();
+        _output?.Dispose();
         _exportFile?.Dispose();
         _state?.Dispose();
         _service?.Dispose();
@@ -241,13 +254,7 @@ public sealed class PolicyAgent : IDisposable
     FalcoDetector? DetectorOf(PolicySet policies)
     {
         if (policies.RulePlan is not { } plan) return null;
-        var options = new AlertOptions { Hostname = _options.NodeName };
-        return new FalcoDetector(plan.Rules, options, _options.Format == EventFormat.Json, _options.MatchesAllRules, new BootClock(), (_, line) =>
-        {
-            _output.Write(line);
-            _output.WriteByte((byte)'\n');
-            _output.Flush();
-        });
+        return new FalcoDetector(plan.Rules, new AlertOptions { Hostname = _options.NodeName }, _options.Format == EventFormat.Json, _options.MatchesAllRules, new BootClock(), (_, line) => _hub.Alerts?.Add(line));
     }
 
     static string Describe(PolicyFailure failure)
@@ -269,12 +276,12 @@ public sealed class PolicyAgent : IDisposable
         }
     }
 
-    long Lost() => LossReport.Of(_engine, _hub.Counts, _exportFile?.Status).Lost;
+    long Lost() => LossReport.Of(_engine, _hub.Counts, _output, _exportFile?.Status).Lost;
 
     void ReportLoss()
     {
         _hub.Reactions.Report(_messages);
-        var now = LossReport.Of(_engine, _hub.Counts, _exportFile?.Status);
+        var now = LossReport.Of(_engine, _hub.Counts, _output, _exportFile?.Status);
         _recorder?.OnLoss(now.Lost);
         foreach (var line in now.Since(_reported)) _messages.WriteLine($"skep: {line}");
         _reported = now;

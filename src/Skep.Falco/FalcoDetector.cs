@@ -18,6 +18,7 @@ public sealed class FalcoDetector
     readonly AlertSink _sink;
     readonly bool _isJson;
     readonly List<FalcoRule> _matches = [];
+    readonly AlertLimits _limits = new();
 
     /// <summary>Gets an alert's line, without the line break.</summary>
     public delegate void AlertSink(FalcoRule rule, ReadOnlySpan<byte> line);
@@ -43,6 +44,9 @@ public sealed class FalcoDetector
 
     /// <summary>Alerts so far.</summary>
     public long Alerts { get; private set; }
+
+    /// <summary>Matches that rules' windows and throttles held back.</summary>
+    public long HeldBack => _limits.HeldBack;
 
     /// <summary>Looks at an execution.</summary>
     public void OnExec(ProcessInfo process, ulong time, uint tid)
@@ -74,6 +78,7 @@ public sealed class FalcoDetector
         _matcher.Match(_event, _matches);
         foreach (var rule in _matches)
         {
+            if (!_limits.Lets(rule, _event, _event.Time)) continue;
             Alerts++;
             _sink(rule, _isJson ? _writer.WriteJson(rule, _event, _matcher.Scratch) : _writer.WriteText(rule, _event, _matcher.Scratch));
         }

@@ -6,7 +6,7 @@ namespace Skep.Falco;
 /// <summary>Finds the rules that an event matches: those of its kind, in order. One thread at a time.</summary>
 public sealed class FalcoMatcher
 {
-    readonly FalcoRule[][] _byEvent;
+    readonly (FalcoRule Rule, EvaluationNode Condition)[][] _byEvent;
     readonly bool _all;
 
     /// <summary>Sorts rules by the kinds of events; those that are not enabled are left out.</summary>
@@ -16,8 +16,7 @@ public sealed class FalcoMatcher
     {
         _all = all;
         FalcoRule[] enabled = [.. rules.Where(r => r.Enabled)];
-        _byEvent = new FalcoRule[EventCatalogue.All.Count][];
-        for (var i = 0; i < _byEvent.Length; i++) _byEvent[i] = [.. enabled.Where(r => r.EventTypes.Contains(i))];
+        _byEvent = [.. EventCatalogue.All.Select(e => enabled.Select(r => (r, r.For(e.Index))).Where(r => !r.Item2.IsNever).ToArray())];
     }
 
     /// <summary>Room for values that conditions make on their way.</summary>
@@ -30,9 +29,10 @@ public sealed class FalcoMatcher
     public void Match(IFalcoEvent item, List<FalcoRule> matches)
     {
         if ((uint)item.EventType >= (uint)_byEvent.Length) return;
-        foreach (var rule in _byEvent[item.EventType])
+        foreach (var (rule, condition) in _byEvent[item.EventType])
         {
-            if (!rule.Matches(item, Scratch)) continue;
+            Scratch.Reset();
+            if (!condition.Holds(item, Scratch)) continue;
             matches.Add(rule);
             if (!_all) return;
         }

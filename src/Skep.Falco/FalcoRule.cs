@@ -15,6 +15,7 @@ public sealed class FalcoRule
     {
         _evaluation = evaluation;
         (Name, Source, Priority, Tags, Description) = (info.Name, info.Source, info.Priority, info.Tags, info.Description);
+        SortedTags = [.. info.Tags.Order(StringComparer.Ordinal)];
         (Condition, EventTypes, Output) = (condition, types, output);
         (Exceptions, Enabled, Action, Window) = ([.. info.Exceptions.Select(e => e.Name)], info.Enabled, info.Action, info.Window);
         (Capture, CaptureDuration) = (info.Capture, TimeSpan.FromMilliseconds(Math.Min(info.CaptureDuration, int.MaxValue)));
@@ -32,6 +33,8 @@ public sealed class FalcoRule
 
     /// <summary>Its tags, in order.</summary>
     public IReadOnlyList<string> Tags { get; }
+
+    internal string[] SortedTags { get; }
 
     /// <summary>What it is for.</summary>
     public string Description { get; }
@@ -71,6 +74,9 @@ public sealed class FalcoRule
 
     /// <summary>The column there, from 1.</summary>
     public int Column { get; }
+
+    /// <summary>The condition for one kind of event.</summary>
+    internal EvaluationNode For(int eventType) => EventTypes.Contains(eventType) ? _evaluation.For(eventType) : new EvaluationNode.Constant(false);
 
     /// <summary>Whether its condition holds for an event. Whether it is enabled does not matter.</summary>
     public bool Matches(IFalcoEvent item, Scratch scratch)

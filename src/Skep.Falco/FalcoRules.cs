@@ -54,7 +54,7 @@ public sealed class FalcoRules
         return new(rules, results);
     }
 
-    /// <summary>Reads files and loads them in order.</summary>
+    /// <summary>Reads files and loads them in order. A folder stands for its <c>.yaml</c> and <c>.yml</c> files in alphabetical order.</summary>
     public static FalcoRules LoadFiles(IEnumerable<string> paths, FalcoLoadOptions? options = null)
     {
         var sources = new List<FalcoSource>();
@@ -62,7 +62,8 @@ public sealed class FalcoRules
         {
             try
             {
-                sources.Add(new(path, File.ReadAllText(path)));
+                if (!Directory.Exists(path)) sources.Add(new(path, File.ReadAllText(path)));
+                else sources.AddRange(FilesIn(path).Select(f => new FalcoSource(f, File.ReadAllText(f))));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -73,6 +74,9 @@ public sealed class FalcoRules
         }
         return Load(sources, options);
     }
+
+    static IEnumerable<string> FilesIn(string folder) =>
+        Directory.EnumerateFiles(folder).Where(f => f.EndsWith(".yaml", StringComparison.Ordinal) || f.EndsWith(".yml", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     static bool ArePluginsThere(RuleCollector collector, List<FalcoFileResult> results)
     {

@@ -12,6 +12,8 @@ public class CommonOptionsTests
     [InlineData("1.5s", 1500)]
     [InlineData("2m", 120_000)]
     [InlineData("1h", 3_600_000)]
+    [InlineData("1h30m", 5_400_000)]
+    [InlineData("0.5", 500)]
     public void Duration_is_read_with_its_unit(string text, int milliseconds)
     {
         CommonOptions.TryParseDuration(text, out var duration).ShouldBeTrue();

@@ -9,8 +9,10 @@ sealed record RunnerArguments(
 {
     public bool Matches(ITestCase test) => !IsDone(test) && (Filters.Count == 0 || Filters.Any(f => test.DisplayName.Contains(f, StringComparison.OrdinalIgnoreCase)));
 
-    bool IsDone(ITestCase test) =>
-        Passed.Contains(test.DisplayName) && (!AnyKernel || (test.Traits.TryGetValue("Kernel", out var kernels) && kernels.Contains("any")));
+    /// <summary>Whether what it showed on another kernel holds for this one.</summary>
+    bool IsDone(ITestCase test) => Passed.Contains(test.DisplayName) && !Is(test, "each") && (!AnyKernel || Is(test, "any"));
+
+    static bool Is(ITestCase test, string kernel) => test.Traits.TryGetValue("Kernel", out var kernels) && kernels.Contains(kernel);
 
     public static RunnerArguments Parse(string[] args)
     {

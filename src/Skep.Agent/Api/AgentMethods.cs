@@ -9,6 +9,7 @@ sealed class AgentMethods(ApiErrors errors) : IServiceMethodProvider<AgentServic
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<AgentService> context)
     {
         var methods = new ServiceMethods<AgentService>(context, Tetragon.Api.Agent.Descriptor.FullName, errors);
+        methods.Unary("GetStatus", GetStatusRequest.Parser, (service, _, _) => service.GetStatus());
         methods.Unary("GetTree", GetTreeRequest.Parser, (service, request, _) => service.GetTree(request));
         methods.Unary("GetPolicyStatistics", GetPolicyStatisticsRequest.Parser, (service, request, _) => service.GetPolicyStatistics(request));
         methods.Unary("GetDebugDump", GetDebugDumpRequest.Parser, (service, _, _) => service.GetDebugDump());

@@ -10,6 +10,8 @@ namespace Skep.Agent.Api;
 /// <summary>Skep's own service: what Tetragon's has no words for.</summary>
 sealed class AgentService(AgentControl control, MessageLog messages)
 {
+    public async Task<GetStatusResponse> GetStatus() => StatusMessages.From(await control.Status());
+
     public async Task<GetTreeResponse> GetTree(GetTreeRequest request)
     {
         // The engine's thread only hands out; what takes time is done here.

@@ -51,10 +51,10 @@ sealed class ApiServer : IDisposable
         builder.Services.AddSingleton(new StreamLimit(options.MaxStreams));
         builder.Services.AddSingleton<SensorsService>();
         builder.Services.AddSingleton<AgentService>();
-        builder.Services.AddSingleton<StatusService>();
+        builder.Services.AddSingleton<ExportFileService>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<SensorsService>, SensorsMethods>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<AgentService>, AgentMethods>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<StatusService>, StatusServiceMethods>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<ExportFileService>, ExportFileMethods>());
         // Calls see the end at once: streams would hold it up.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         var application = builder.Build();
@@ -63,7 +63,7 @@ sealed class ApiServer : IDisposable
         application.UseRouting();
         application.MapGrpcService<SensorsService>();
         application.MapGrpcService<AgentService>();
-        application.MapGrpcService<StatusService>();
+        application.MapGrpcService<ExportFileService>();
         try
         {
             application.StartAsync().GetAwaiter().GetResult();

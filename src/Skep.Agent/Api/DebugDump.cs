@@ -15,14 +15,14 @@ static class DebugDump
     public static async Task<IReadOnlyList<DumpFile>> Collect(AgentControl control, MessageLog messages)
     {
         var (policies, engine) = await control.Account();
-        var kernel = await control.Ask(Describe);
+        var inForce = await control.Ask(Describe);
         var files = new List<DumpFile>
         {
             new() { Name = "version.txt", Content = ByteString.CopyFromUtf8($"skep {SensorsService.Version}\n{Environment.OSVersion.VersionString}\n{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}\n") },
             new() { Name = "messages.txt", Content = ByteString.CopyFromUtf8(string.Concat(messages.Last.Select(line => line + "\n"))) },
             new() { Name = "options.json", Content = Write(json => Options(json, control.Options)) },
             new() { Name = "status.json", Content = Write(json => Status(json, control, engine)) },
-            new() { Name = "kernel.json", Content = kernel },
+            new() { Name = "engine.json", Content = inForce },
         };
         foreach (var policy in policies.Where(p => p.Stored.Text is not null))
         {
@@ -93,41 +93,11 @@ static class DebugDump
         json.WriteEndObject();
     }
 
-    /// <summary>Programs, maps and gates, and how full the tree of processes is; on the engine's thread.</summary>
+    /// <summary>What is in force, and how full the tree of processes is; on the engine's thread. Programs and maps the kernel tells the client itself.</summary>
     static ByteString Describe(SkepEngine engine) => Write(json =>
     {
         json.WriteNumber("generation", engine.GenerationInForce);
         json.WriteBoolean("taken_over", engine.HasTakenOver);
-        var measured = engine.Measure();
-        json.WriteStartArray("programs");
-        foreach (var (name, program) in engine.Programs.OrderBy(p => p.Key, StringComparer.Ordinal))
-        {
-            var info = program.GetInfo();
-            json.WriteStartObject();
-            json.WriteNumber("id", info.Id);
-            json.WriteString("name", name);
-            json.WriteString("type", info.Type.ToString());
-            json.WriteString("tag", info.Tag);
-            json.WriteNumber("instructions", info.XlatedLength / 8);
-            json.WriteNumber("machine_code_bytes", info.JitedLength);
-            json.WriteNumber("verified_instructions", info.VerifiedInstructions);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("links");
-        foreach (var gate in measured.Programs)
-        {
-            json.WriteStartObject();
-            json.WriteString("hook", gate.Hook);
-            json.WriteNumber("runs", gate.Runs);
-            json.WriteNumber("run_time_ns", gate.RunTime.TotalNanoseconds);
-            json.WriteNumber("missed", gate.Missed);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartObject("map_bytes");
-        foreach (var (name, bytes) in measured.Maps.OrderBy(m => m.Key, StringComparer.Ordinal)) json.WriteNumber(name, bytes);
-        json.WriteEndObject();
         Tree(json, engine.Processes);
     });
 

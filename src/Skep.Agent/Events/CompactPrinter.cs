@@ -4,47 +4,41 @@ using Skep.Tetragon.Export;
 
 namespace Skep.Agent.Events;
 
-/// <summary>Writes each event as a line for people: buffered, and written out after each batch.</summary>
-sealed class CompactPrinter(Stream output, CompactOptions options)
+/// <summary>Prints each event as a line for people.</summary>
+sealed class CompactPrinter(OutputWriter output, CompactOptions options)
 {
-    const int FlushAt = 1 << 16;
-
     readonly CompactWriter _writer = new(options);
 
     public void OnExec(ProcessInfo process, ulong time, ReadOnlySpan<ProcessMatch> matches)
     {
         _writer.WriteExec(process, time, matches);
-        FlushWhenFull();
+        HandOver();
     }
 
     public void OnExit(ProcessInfo process, ulong time, uint tid, uint status)
     {
         _writer.WriteExit(process, tid, time, status);
-        FlushWhenFull();
+        HandOver();
     }
 
     public void OnHook(in HookEvent hookEvent)
     {
         _writer.WriteHook(hookEvent);
-        FlushWhenFull();
+        HandOver();
     }
 
     public void OnMapping(in FileMapping mapping)
     {
         _writer.WriteMapping(mapping);
-        FlushWhenFull();
+        HandOver();
     }
 
-    public void OnBatch()
+    public void OnBatch() => output.OnBatch();
+
+    void HandOver()
     {
         if (_writer.Written.IsEmpty) return;
-        output.Write(_writer.Written);
-        output.Flush();
+        output.Add(_writer.Written);
         _writer.Reset();
-    }
-
-    void FlushWhenFull()
-    {
-        if (_writer.Written.Length >= FlushAt) OnBatch();
     }
 }

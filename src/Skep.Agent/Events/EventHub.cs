@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Agent.Reactions;
 using Skep.Engine.Processes;
 using Skep.Engine.Recording;
@@ -19,6 +20,7 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     readonly WireForm _wire = new();
     readonly Lock _changes = new();
     readonly EventCounts _counts = new();
+    readonly List<ProcessMatch> _others = [];
     volatile IEventSink[] _sinks = [];
 
     /// <summary>Prints events for people, beside the sinks.</summary>
@@ -32,6 +34,12 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
 
     /// <summary>Looks at events with Falco's rules; null when there are none.</summary>
     public FalcoDetector? Detector { get; set; }
+
+    /// <summary>Where the detector's alerts go; null for nowhere.</summary>
+    public AlertPrinter? Alerts { get; init; }
+
+    /// <summary>Whether policies, other than the rules of <see cref="Detector"/>, choose which executions are events.</summary>
+    public bool OthersChooseExecutions { get; set; }
 
     /// <summary>Events so far, and what became of them.</summary>
     public EventCounts Counts => _counts;
@@ -52,8 +60,9 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
     public void OnExec(ProcessInfo process, ulong time, uint tid, ReadOnlySpan<ProcessMatch> matches)
     {
         if (selfTest.IsOurs(process) || SelfTest.IsWantedByUsAlone(matches)) return;
-        _counts.Add(EventType.ProcessExec);
         Detector?.OnExec(process, time, tid);
+        if (!matches.IsEmpty && (matches = OfPolicies(matches)).IsEmpty && OthersChooseExecutions) return;
+        _counts.Add(EventType.ProcessExec);
         Recorder?.OnExec(process, time, tid, matches);
         Compact?.OnExec(process, time, matches);
         if (_sinks is not { Length: > 0 } sinks) return;
@@ -102,9 +111,21 @@ sealed class EventHub(SelfTest selfTest, ExportOptions options) : IEngineListene
         HandOut(sinks, EventType.ProcessLoader, mapping.Process, mapping.Pid, "");
     }
 
+    /// <summary>Without the matches of Falco's rules, which look at all executions.</summary>
+    ReadOnlySpan<ProcessMatch> OfPolicies(ReadOnlySpan<ProcessMatch> matches)
+    {
+        _others.Clear();
+        foreach (var match in matches)
+        {
+            if (!FalcoPlan.Owns(match.Request)) _others.Add(match);
+        }
+        return CollectionsMarshal.AsSpan(_others);
+    }
+
     public void OnBatch()
     {
         Compact?.OnBatch();
+        Alerts?.OnBatch();
         foreach (var sink in _sinks) sink.OnBatch();
     }
 

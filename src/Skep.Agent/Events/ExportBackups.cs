@@ -19,6 +19,7 @@ sealed class ExportBackups : IDisposable
     DateTime _newest;
     Task _work = Task.CompletedTask;
     bool _isWanted;
+    int _kept;
 
     /// <param name="options">What is to be kept.</param>
     /// <param name="report">Gets what cannot be done.</param>
@@ -39,11 +40,12 @@ sealed class ExportBackups : IDisposable
     }
 
     /// <summary>Has done what is to be done; does not wait for it.</summary>
-    public void Tidy()
+    /// <param name="kept">How many are kept; 0 for all.</param>
+    public void Tidy(int kept)
     {
         lock (_gate)
         {
-            _isWanted = true;
+            (_isWanted, _kept) = (true, kept);
             if (_work.IsCompleted) _work = Task.Run(Work);
         }
     }
@@ -58,14 +60,15 @@ sealed class ExportBackups : IDisposable
     {
         while (true)
         {
+            int kept;
             lock (_gate)
             {
                 if (!_isWanted) return;
-                _isWanted = false;
+                (_isWanted, kept) = (false, _kept);
             }
             try
             {
-                Remove();
+                Remove(kept);
                 if (_options.Compresses) Compress();
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -79,13 +82,13 @@ sealed class ExportBackups : IDisposable
         }
     }
 
-    void Remove()
+    void Remove(int most)
     {
         var kept = 0;
         foreach (var (path, time) in Find())
         {
             var isOld = _options.MaxAge > TimeSpan.Zero && DateTime.UtcNow - time > _options.MaxAge;
-            if (path.EndsWith(Unfinished, StringComparison.Ordinal) || isOld || (_options.MaxBackups > 0 && kept >= _options.MaxBackups)) File.Delete(path);
+            if (path.EndsWith(Unfinished, StringComparison.Ordinal) || isOld || (most > 0 && kept >= most)) File.Delete(path);
             else kept++;
         }
     }

@@ -8,16 +8,10 @@ public sealed record ExportFileOptions
     /// <summary>The file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Bytes after which a new file is begun; 0 for never.</summary>
-    public long MaxSize { get; init; } = 10_000_000;
+    /// <summary>When a new file is begun, and how many of those before are kept.</summary>
+    public ExportRotation Rotation { get; init; } = new();
 
-    /// <summary>How long a file is written to before a new one is begun; zero for as long as it has room.</summary>
-    public TimeSpan RotationInterval { get; init; }
-
-    /// <summary>How many of the files before are kept; 0 for all.</summary>
-    public int MaxBackups { get; init; } = 5;
-
-    /// <summary>How long a file before is kept; zero for as long as there are no more than <see cref="MaxBackups"/>.</summary>
+    /// <summary>How long a file before is kept; zero for as long as there are no more than may be.</summary>
     public TimeSpan MaxAge { get; init; }
 
     /// <summary>Whether the files before are compressed.</summary>

@@ -51,6 +51,13 @@ sealed class ExportFileSink : IEventSink, IDisposable
         Failure = _writer.Failure,
     };
 
+    /// <summary>When a new file is begun, and how many former ones are kept; from any thread.</summary>
+    public ExportRotation Rotation
+    {
+        get => _writer.Rotation;
+        set => _writer.Rotation = value;
+    }
+
     /// <summary>Opens the file anew; from any thread.</summary>
     public void Reopen() => _writer.Reopen();
 

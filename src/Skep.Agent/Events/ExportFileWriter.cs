@@ -41,7 +41,7 @@ sealed class ExportFileWriter : IDisposable
         {
             throw new IOException($"events cannot be exported to {options.Path}: {error.Message}", error);
         }
-        _backups.Tidy();
+        _backups.Tidy(options.Rotation.MaxBackups);
         _thread = new Thread(Run) { Name = "export file", IsBackground = true };
         _thread.Start();
     }
@@ -60,6 +60,17 @@ sealed class ExportFileWriter : IDisposable
 
     /// <summary>When events were last written; null when none was.</summary>
     public DateTimeOffset? LastExport => Interlocked.Read(ref _lastExport) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>When a new file is begun, and how many former ones are kept; from any thread.</summary>
+    public ExportRotation Rotation
+    {
+        get => _file.Rotation;
+        set
+        {
+            _file.Rotation = value;
+            _backups.Tidy(value.MaxBackups);
+        }
+    }
 
     /// <summary>Opens the file anew.</summary>
     public void Reopen()

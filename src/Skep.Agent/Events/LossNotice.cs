@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Skep.Tetragon.Api;
+using Skep.Tetragon.Export;
 
 namespace Skep.Agent.Events;
 
@@ -12,6 +13,14 @@ static class LossNotice
 
     /// <summary>For the API.</summary>
     public static byte[] Encoded(string nodeName, long lost) => Of(nodeName, lost).ToByteArray();
+
+    /// <summary>For people.</summary>
+    public static byte[] Compact(CompactOptions options, long lost)
+    {
+        var writer = new CompactMessageWriter(options);
+        writer.Write(Of("", lost));
+        return writer.Written.ToArray();
+    }
 
     /// <summary>For a file.</summary>
     public static byte[] Line(string nodeName, long lost) => Encoding.UTF8.GetBytes(s_json.Format(Of(nodeName, lost)) + "\n");

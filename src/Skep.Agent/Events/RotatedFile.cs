@@ -14,6 +14,14 @@ sealed class RotatedFile(ExportFileOptions options, ExportBackups backups) : IDi
     string? _place;
     long _length;
     long _opened;
+    volatile ExportRotation _rotation = options.Rotation;
+
+    /// <summary>When a new one is begun; from any thread.</summary>
+    public ExportRotation Rotation
+    {
+        get => _rotation;
+        set => _rotation = value;
+    }
 
     /// <summary>Bytes that it has.</summary>
     public long Length => _length;
@@ -66,14 +74,14 @@ sealed class RotatedFile(ExportFileOptions options, ExportBackups backups) : IDi
     }
 
     /// <summary>Whether a line belongs into a new file when some bytes are still to be written to this one.</summary>
-    public bool IsFullFor(int line, int waiting) => options.MaxSize > 0 && _length + waiting > 0 && _length + waiting + line > options.MaxSize;
+    public bool IsFullFor(int line, int waiting) => _rotation.MaxSize is > 0 and var size && _length + waiting > 0 && _length + waiting + line > size;
 
     /// <summary>Opens it anew when it was moved or removed, and begins a new one when it is time to.</summary>
     public void Tend()
     {
         if (_stream is not null && PlaceOf(_stream) != _place) Close();
         Open();
-        if (options.RotationInterval > TimeSpan.Zero && Stopwatch.GetElapsedTime(_opened) >= options.RotationInterval) Rotate();
+        if (_rotation.Interval is var interval && interval > TimeSpan.Zero && Stopwatch.GetElapsedTime(_opened) >= interval) Rotate();
     }
 
     /// <summary>Begins a new file and keeps the present one beside it, unless it is empty.</summary>
@@ -87,7 +95,7 @@ sealed class RotatedFile(ExportFileOptions options, ExportBackups backups) : IDi
         }
         Close();
         Open();
-        backups.Tidy();
+        backups.Tidy(_rotation.MaxBackups);
     }
 
     public void Close()

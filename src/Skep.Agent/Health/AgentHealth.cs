@@ -11,7 +11,7 @@ using Skep.Tetragon.Api;
 namespace Skep.Agent.Health;
 
 /// <summary>Knows how the agent is. On the engine's thread.</summary>
-sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exportFile, Recorder? recorder, RuntimeSockets runtimes)
+sealed class AgentHealth(AgentOptions options, EventHub hub, OutputWriter? output, ExportFileSink? exportFile, Recorder? recorder, RuntimeSockets runtimes)
 {
     /// <summary>What is near its budget would be told all the time.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
@@ -62,7 +62,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
             KernelBytes = measured.MapBytes,
             Events = hub.Counts.Total,
             EventsPerSecond = events,
-            Losses = [.. Losses(measured, hub.Counts.LostByClients, file, view)],
+            Losses = [.. Losses(measured, hub.Counts.LostByClients, output, file, view)],
             LoadedPolicies = enabled.Count(p => loaded.Contains((p.Policy.Namespace, p.Policy.Name))),
             DisabledPolicies = policies.Count - enabled.Count,
             FaultyPolicies = enabled.Count(p => p.Error.Length > 0 || !loaded.Contains((p.Policy.Namespace, p.Policy.Name))),
@@ -94,7 +94,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         ? new RecorderView(status.Oldest is { } oldest ? DateTimeOffset.UtcNow - oldest : TimeSpan.Zero, status.Bytes, status.LostBehind + status.LostPaused, status.PausedBecause)
         : null;
 
-    static IEnumerable<LossCount> Losses(EngineStatistics engine, long clients, ExportFileStatus? file, RecorderView? recorder)
+    static IEnumerable<LossCount> Losses(EngineStatistics engine, long clients, OutputWriter? output, ExportFileStatus? file, RecorderView? recorder)
     {
         yield return new("ring_full", "the ring buffer was full", engine.Hooks.Sum(h => h.LostRing));
         yield return new("no_working_memory", "no working memory in the kernel", engine.Hooks.Sum(h => h.LostSlot));
@@ -106,6 +106,7 @@ sealed class AgentHealth(AgentOptions options, EventHub hub, ExportFileSink? exp
         yield return new("orphaned", "records of the agent before, of other policies", engine.Orphaned);
         yield return new("unclaimed", "matches of no policy", engine.Unclaimed);
         yield return new("client_slow", "not taken by clients of the API", clients);
+        if (output is not null) yield return new("output_slow", "not read from standard output", output.Lost);
         if (file is not null)
         {
             yield return new("export_rate_limit", "over the rate limit of the export file", file.LostLimited);

@@ -16,6 +16,8 @@ sealed record LossReport
 
     long ContainerErrors { get; init; }
 
+    long LostByOutput { get; init; }
+
     long LostByClients { get; init; }
 
     ExportFileStatus? ExportFile { get; init; }
@@ -23,13 +25,14 @@ sealed record LossReport
     /// <summary>Events that were lost on the way to this process, or in it.</summary>
     public long Lost => Hooks.Sum(h => h.Lost) + Undecided + Malformed;
 
-    public static LossReport Of(SkepEngine engine, EventCounts counts, ExportFileStatus? file) => new()
+    public static LossReport Of(SkepEngine engine, EventCounts counts, OutputWriter? output, ExportFileStatus? file) => new()
     {
         Hooks = [.. engine.Statistics().Where(h => h.Lost > 0)],
         Undecided = engine.Undecided,
         Malformed = engine.Malformed,
         TakenBack = engine.Dropped,
         ContainerErrors = engine.MalformedContainerStates,
+        LostByOutput = output?.Lost ?? 0,
         LostByClients = counts.LostByClients,
         ExportFile = file,
     };
@@ -44,6 +47,7 @@ sealed record LossReport
         }
         if (Undecided != before.Undecided) yield return $"lost {Undecided} events that waited for what a runtime knows of their container: too many did";
         if (Malformed != before.Malformed) yield return $"lost {Malformed} records that could not be understood";
+        if (LostByOutput != before.LostByOutput) yield return $"standard output lost {LostByOutput} events that nobody read in time";
         if (LostByClients != before.LostByClients) yield return $"clients lost {LostByClients} events that they did not take in time";
         if (ExportFile is { } file && (file.LostSlow, file.LostFailed, file.LostLimited) != (before.ExportFile?.LostSlow ?? 0, before.ExportFile?.LostFailed ?? 0, before.ExportFile?.LostLimited ?? 0))
         {

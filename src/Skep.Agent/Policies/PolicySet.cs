@@ -54,13 +54,16 @@ public sealed class PolicySet
         return set;
     }
 
-    /// <summary>A file of rules is a list, one of TracingPolicies has maps.</summary>
+    /// <summary>A file of rules is a sequence, one of TracingPolicies has mappings.</summary>
     static bool HoldsRules(string text)
     {
         foreach (var line in text.AsSpan().EnumerateLines())
         {
-            var content = line.TrimStart("\ufeff \t");
-            if (!content.IsEmpty && content[0] != '#' && !content.StartsWith("---")) return content[0] is '-' or '[';
+            var words = line.Trim("\ufeff \t");
+            // The start of a document may have its first node behind it.
+            if (words.StartsWith("---")) words = words[3..].TrimStart();
+            if (words.IsEmpty || words[0] is '#' or '%' || words.SequenceEqual("...")) continue;
+            return words[0] == '[' || words.SequenceEqual("-") || words.StartsWith("- ");
         }
         return false;
     }
@@ -72,6 +75,7 @@ public sealed class PolicySet
         _diagnostics.AddRange(Rules.Diagnostics);
         if (Rules.HasErrors) return;
         RulePlan = FalcoPlan.Create(Rules.Rules);
+        _diagnostics.AddRange(RulePlan.Diagnostics);
         foreach (var field in RulePlan.NeverRead) _diagnostics.Add(new Diagnostic(Severity.Warning, $"field '{field.Name}' has no value here: checks of it are false, outputs show <NA>", _ruleFiles[0].Name, 1, 1));
         if (RulePlan.Policy is { } policy) _policies.Add(policy);
     }

@@ -1,8 +1,6 @@
-using Google.Protobuf;
 using Skep.Engine.Recording;
 using Skep.Engine.Records;
 using Skep.Tetragon.Export;
-using Skep.Tetragon.Filters;
 using Skep.Tetragon.Policies;
 
 namespace Skep.Agent.Recording;
@@ -10,7 +8,7 @@ namespace Skep.Agent.Recording;
 /// <summary>Where an agent's events are recorded, and what is noted with them so that they can be printed as they were.</summary>
 public static class EventRecording
 {
-    const string Folder = "recorder", Node = "node", Cluster = "cluster", Privileges = "privileges", Environment = "environment", Redaction = "redaction", True = "1";
+    const string Folder = "recorder", Node = "node", Cluster = "cluster", Privileges = "privileges", Environment = "environment", True = "1";
 
     /// <summary>The folder below an agent's state directory.</summary>
     public static RecordingDirectory In(string stateDirectory) => new(Path.Combine(stateDirectory, Folder));
@@ -22,11 +20,10 @@ public static class EventRecording
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { [Node] = export.NodeName, [Cluster] = export.ClusterName };
         if (export.Credentials && export.Namespaces) settings[Privileges] = True;
         if (export.EnvironmentVariables) settings[Environment] = True;
-        // What is recorded is whole, and is told as it would have been.
-        if (export.Redactor is { } redactor) settings[Redaction] = string.Join('\n', redactor.Filters.Select(filter => JsonFormatter.Default.Format(filter)));
         return Recorder.Start(new RecorderOptions
         {
             Directory = In(state).Path, Size = options.RecorderSize, Settings = settings, Tags = HookTagCodec.Instance, Tell = tell,
+            Redactor = export.Redactor is { } redactor ? new RecordedSecrets(redactor) : null,
         }, export.Clock);
     }
 
@@ -39,13 +36,5 @@ public static class EventRecording
         Namespaces = header.Settings.ContainsKey(Privileges),
         EnvironmentVariables = header.Settings.ContainsKey(Environment),
         Clock = clock,
-        Redactor = RedactorIn(header),
     };
-
-    /// <summary>What takes secrets out of the arguments of a segment's processes, by the executable and the arguments; null for nothing.</summary>
-    public static Func<string, string, string>? RedactorOf(RecordingHeader header) =>
-        RedactorIn(header) is { } redactor ? (executable, arguments) => redactor.Redact(executable, arguments) ?? arguments : null;
-
-    static Redactor? RedactorIn(RecordingHeader header) =>
-        header.Settings.TryGetValue(Redaction, out var redaction) ? Redactor.Compile(FilterJson.ReadRedactionFilters(redaction)) : null;
 }

@@ -16,7 +16,7 @@ static class LinkCommand
         var list = new Command("list", "List all links.") { format };
         list.SetAction(parsed =>
         {
-            var rows = ReadAll().ToList();
+            var rows = ReadAll();
             if (parsed.GetValue(format) == OutputFormat.Json) Json.Print(rows, Json.Default.ListLinkRow);
             else Print(rows);
         });
@@ -40,14 +40,17 @@ static class LinkCommand
         return show;
     }
 
-    static IEnumerable<LinkRow> ReadAll()
+    /// <summary>All that the kernel has.</summary>
+    public static List<LinkRow> ReadAll()
     {
         var holders = Holders.Read();
+        var rows = new List<LinkRow>();
         foreach (var id in ObjectIds.Links)
         {
             if (!BpfLink.TryFromId(id, out var link)) continue;
-            using (link) yield return LinkRow.From(link.GetInfo(), holders);
+            using (link) rows.Add(LinkRow.From(link.GetInfo(), holders));
         }
+        return rows;
     }
 
     static void Print(List<LinkRow> rows)

@@ -50,7 +50,8 @@ static class MapCommand
 
     static Argument<string> MapArgument() => new("map") { Description = "Its id, its name, or the path of its pin." };
 
-    static void List(OutputFormat format)
+    /// <summary>All that the kernel has.</summary>
+    public static List<MapRow> ReadAll()
     {
         var holders = Holders.Read();
         var rows = new List<MapRow>();
@@ -59,6 +60,12 @@ static class MapCommand
             if (!BpfMap.TryFromId(id, out var map)) continue;
             using (map) rows.Add(MapRow.From(map.GetInfo(), holders));
         }
+        return rows;
+    }
+
+    static void List(OutputFormat format)
+    {
+        var rows = ReadAll();
         if (format == OutputFormat.Json)
         {
             Json.Print(rows, Json.Default.ListMapRow);

@@ -65,7 +65,8 @@ static class ProgramCommand
 
     static Argument<string> ProgramArgument() => new("program") { Description = "Its id, its name, its tag, or the path of its pin." };
 
-    static void List(OutputFormat format)
+    /// <summary>All that the kernel has.</summary>
+    public static List<ProgramRow> ReadAll()
     {
         var holders = Holders.Read();
         var rows = new List<ProgramRow>();
@@ -74,6 +75,12 @@ static class ProgramCommand
             if (!BpfProgram.TryFromId(id, out var program)) continue;
             using (program) rows.Add(ProgramRow.From(program.GetInfo(), holders));
         }
+        return rows;
+    }
+
+    static void List(OutputFormat format)
+    {
+        var rows = ReadAll();
         if (format == OutputFormat.Json)
         {
             Json.Print(rows, Json.Default.ListProgramRow);

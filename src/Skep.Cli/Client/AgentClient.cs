@@ -38,14 +38,10 @@ sealed class AgentClient : IDisposable
         Invoker = _channel.CreateCallInvoker();
         Sensors = new FineGuidanceSensors.FineGuidanceSensorsClient(Invoker);
         Agent = new Tetragon.Api.Agent.AgentClient(Invoker);
-        Status = new StatusReports.StatusReportsClient(Invoker);
     }
 
     /// <summary>Tetragon's service.</summary>
     public FineGuidanceSensors.FineGuidanceSensorsClient Sensors { get; }
-
-    /// <summary>How the agent is.</summary>
-    public StatusReports.StatusReportsClient Status { get; }
 
     /// <summary>Skep's own service.</summary>
     public Tetragon.Api.Agent.AgentClient Agent { get; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Grpc.Core;
+using Skep.Cli.Run;
 
 namespace Skep.Cli.Client;
 
@@ -9,7 +10,7 @@ static class AgentCommand
     /// <summary>Adds the agent's address to a verb and what it does with the agent.</summary>
     public static Command Does(this Command command, Func<AgentClient, ParseResult, CancellationToken, Task> action) => command.DoesWithServer(async (address, parsed, cancellation) =>
     {
-        using var client = AgentClient.Find(address);
+        using var client = AgentClient.Find(address());
         try
         {
             await action(client, parsed, cancellation);
@@ -20,8 +21,8 @@ static class AgentCommand
         }
     });
 
-    /// <summary>As <see cref="Does"/>, for a verb that finds the agent itself.</summary>
-    public static Command DoesWithServer(this Command command, Func<string, ParseResult, CancellationToken, Task> action)
+    /// <summary>As <see cref="Does"/>, for a verb that finds the agent itself, if it needs one: where it is may be a mistake in the configuration.</summary>
+    public static Command DoesWithServer(this Command command, Func<Func<string>, ParseResult, CancellationToken, Task> action)
     {
         var server = CommonOptions.Server();
         command.Add(server);
@@ -29,7 +30,7 @@ static class AgentCommand
         {
             try
             {
-                await action(parsed.GetValue(server)!, parsed, cancellation);
+                await action(() => parsed.GetValue(server) ?? HostConfiguration.ServerAddress(Environment.GetEnvironmentVariables()), parsed, cancellation);
                 return SkepCommand.Success;
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)

@@ -4,7 +4,10 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Grpc.Core;
+using Skep.Bpf;
+using Skep.Cli.Bpf;
 using Skep.Cli.Doctor;
 using Skep.Cli.Output;
 using Skep.Tetragon.Api;
@@ -62,12 +65,12 @@ static class DebugCommand
         });
     }
 
-    static async Task<List<(string Name, byte[] Content)>> Collect(string address, CancellationToken cancellation)
+    static async Task<List<(string Name, byte[] Content)>> Collect(Func<string> address, CancellationToken cancellation)
     {
         var files = new List<(string, byte[])>();
         try
         {
-            using var client = AgentClient.Find(address);
+            using var client = AgentClient.Find(address());
             try
             {
                 var dump = await client.Agent.GetDebugDumpAsync(new GetDebugDumpRequest(), deadline: DateTime.UtcNow + s_patience, cancellationToken: cancellation);
@@ -84,9 +87,27 @@ static class DebugCommand
             await Console.Error.WriteLineAsync($"skep: {error.Message}: only what can be seen without the agent is written");
             files.Add(("agent.txt", Encoding.UTF8.GetBytes(error.Message + "\n")));
         }
-        files.Add(("doctor.json", Encoding.UTF8.GetBytes(JsonSerializer.Serialize(Examination.Run(), Json.Default.DoctorReport) + "\n")));
+        AddKernel(files);
+        files.Add(Written("doctor.json", Examination.Run(), Json.Default.DoctorReport));
         return files;
     }
+
+    /// <summary>What the kernel has of all programs, as <c>skep bpf</c> lists it.</summary>
+    static void AddKernel(List<(string, byte[])> files)
+    {
+        try
+        {
+            files.Add(Written("programs.json", ProgramCommand.ReadAll(), Json.Default.ListProgramRow));
+            files.Add(Written("maps.json", MapCommand.ReadAll(), Json.Default.ListMapRow));
+            files.Add(Written("links.json", LinkCommand.ReadAll(), Json.Default.ListLinkRow));
+        }
+        catch (BpfException error)
+        {
+            files.Add(("kernel.txt", Encoding.UTF8.GetBytes(error.Message + "\n")));
+        }
+    }
+
+    static (string, byte[]) Written<T>(string name, T value, JsonTypeInfo<T> type) => (name, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(value, type) + "\n"));
 
     static void Write(Stream output, List<(string Name, byte[] Content)> files)
     {

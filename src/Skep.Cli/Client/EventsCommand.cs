@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Google.Protobuf;
 using Grpc.Core;
 using Skep.Agent.Events;
 using Skep.Cli.Output;
@@ -50,7 +49,7 @@ static class EventsCommand
             try
             {
                 if (recorded.IsWanted(parsed)) await PrintRecorded(recorded, parsed, parsed.GetValue(noFollow), address, request, printer, limit.Token);
-                else await Follow(address, request, printer, parsed.GetValue(reconnect), limit.Token);
+                else await Follow(address(), request, printer, parsed.GetValue(reconnect), limit.Token);
             }
             catch (Exception error) when (limit.IsCancellationRequested && error is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
             {
@@ -94,25 +93,21 @@ static class EventsCommand
         }
     }
 
-    static async Task PrintRecorded(RecordedSource recorded, ParseResult parsed, bool noFollow, string address, GetEventsRequest request, EventPrinter printer, CancellationToken cancellation)
+    static async Task PrintRecorded(RecordedSource recorded, ParseResult parsed, bool noFollow, Func<string> address, GetEventsRequest request, EventPrinter printer, CancellationToken cancellation)
     {
         var range = recorded.RangeOf(parsed);
         var isOver = noFollow || recorded.FileOf(parsed) is not null || recorded.HasEnd(parsed);
-        if (isOver || ServerAddresses.TryParseSocket(address) is not { } socket || !File.Exists(socket))
+        if (isOver || ServerAddresses.TryParseSocket(address()) is not { } socket || !File.Exists(socket))
         {
-            RecordedStream.Print(recorded.FilesOf(parsed), range, request, response => printer.Print(response.ToByteArray()));
+            RecordedStream.Print(recorded.FilesOf(parsed), range, request, printer.Print);
             if (!isOver) await Console.Error.WriteLineAsync("skep: no agent runs: there is nothing to follow");
             return;
         }
-        using var client = AgentClient.Find(address);
+        using var client = AgentClient.Find(address());
         try
         {
-            await RecordedStream.Follow(recorded.DirectoryOf(parsed), range, request, client, response =>
-            {
-                printer.Print(response.ToByteArray());
-                // Whoever reads this live waits for the line.
-                printer.Flush();
-            }, cancellation);
+            await RecordedStream.Follow(recorded.DirectoryOf(parsed), range, request, client, printer.Print, printer.Flush, cancellation);
+            throw new UserException("the agent has ended the stream");
         }
         catch (RpcException error) when (error.StatusCode is not StatusCode.Cancelled)
         {

@@ -13,7 +13,7 @@ static class StatusCommand
         var format = CommonOptions.Format();
         return new Command("status", "Ask a running agent how it is: what it costs, what it lost, what it can do here.") { format }.Does(async (client, parsed, cancellation) =>
         {
-            var status = await client.Status.GetStatusAsync(new GetStatusRequest(), cancellationToken: cancellation);
+            var status = await client.Agent.GetStatusAsync(new GetStatusRequest(), cancellationToken: cancellation);
             var report = StatusReport.From(status);
             if (parsed.GetValue(format) == OutputFormat.Json) Json.Print(report, Json.Default.StatusReport);
             else Print(report, status);

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Skep.Cli.Bpf;
 using Skep.Cli.Client;
 using Skep.Cli.Doctor;
+using Skep.Cli.Uninstall;
 
 namespace Skep.Cli.Output;
 
@@ -25,6 +26,7 @@ namespace Skep.Cli.Output;
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(List<TreeRow>))]
 [JsonSerializable(typeof(StatisticsReport))]
+[JsonSerializable(typeof(UninstallReport))]
 sealed partial class Json : JsonSerializerContext
 {
     /// <summary>Options of hand-written JSON: text stays readable, it never goes into HTML.</summary>

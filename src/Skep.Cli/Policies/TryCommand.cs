@@ -29,7 +29,7 @@ static class TryCommand
             var isLive = directory is not null && directory.IsRecording();
             if (isLive && !source.HasEnd(parsed)) await Task.Delay(SaveCommand.WriteDelay, cancellation);
             var range = source.RangeOf(parsed);
-            var trial = PolicyTrial.Run(policies.Policies, source.FilesOf(parsed), range, isLive, HookTagCodec.Instance, EventRecording.RedactorOf);
+            var trial = PolicyTrial.Run(policies.Policies, source.FilesOf(parsed), range, isLive, HookTagCodec.Instance);
             foreach (var fault in trial.Faults) Console.Error.WriteLine($"skep: {fault}");
             if (parsed.GetValue(format) == OutputFormat.Json) TrialJson.Print(trial, range);
             else TrialText.Print(trial, range);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Skep.Agent.Recording;
+using Skep.Cli.Run;
 using Skep.Engine.Recording;
 
 namespace Skep.Cli.Recording;
@@ -11,14 +12,18 @@ sealed class RecordedSource
     readonly Option<string?> _since = new("--since") { Description = "From when on, of what was recorded: a time ago such as 10m, or a time of day such as 2026-01-31T12:00:00Z.", HelpName = "time" };
     readonly Option<string?> _until = new("--until") { Description = "Until when, likewise.", HelpName = "time" };
     readonly Option<string?> _file = new("--file") { Description = "A file that skep save wrote, in place of what this host recorded.", HelpName = "file" };
-    readonly Option<string> _state = StateDirectory();
+    readonly Option<string?> _state = StateDirectory();
     readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
 
     /// <summary>Where an agent keeps its state, for who reads it.</summary>
-    public static Option<string> StateDirectory() => new("--state-directory")
+    public static Option<string?> StateDirectory() => new("--state-directory")
     {
-        Description = "Where the agent keeps what it records.", HelpName = "directory", DefaultValueFactory = _ => CommonOptions.DefaultStateDirectory,
+        Description = "Where the agent keeps what it records; without, as this host's configuration has it.", HelpName = "directory",
     };
+
+    /// <summary>The recordings below it.</summary>
+    public static RecordingDirectory DirectoryOf(ParseResult parsed, Option<string?> state) =>
+        EventRecording.In(parsed.GetValue(state) ?? HostConfiguration.StateDirectory(Environment.GetEnvironmentVariables()));
 
     public void AddTo(Command command)
     {
@@ -40,7 +45,7 @@ sealed class RecordedSource
 
     public bool HasEnd(ParseResult parsed) => parsed.GetValue(_until) is not null;
 
-    public RecordingDirectory DirectoryOf(ParseResult parsed) => EventRecording.In(parsed.GetValue(_state)!);
+    public RecordingDirectory DirectoryOf(ParseResult parsed) => DirectoryOf(parsed, _state);
 
     public RecordingRange RangeOf(ParseResult parsed)
     {

@@ -15,65 +15,86 @@ static class RecordedStream
     static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Prints what was recorded.</summary>
-    public static void Print(IReadOnlyList<string> files, RecordingRange range, GetEventsRequest request, Action<GetEventsResponse> print)
-    {
-        var transcoder = new EventTranscoder();
-        var events = new RecordedEvents(request, line => print(GetEventsResponse.Parser.ParseFrom(transcoder.Encode(line))));
-        events.Read(files, range);
-        foreach (var fault in events.Faults) Console.Error.WriteLine($"skep: {fault}");
-        if (events.Malformed > 0) Console.Error.WriteLine($"skep: {events.Malformed} entries of the recording make no sense or refer to a damaged part");
-        SaveCommand.Tell(events.Lost);
-    }
+    public static void Print(IReadOnlyList<string> files, RecordingRange range, GetEventsRequest request, WireSink print) => new RecordingRemarks().Tell(Read(files, range, request, print));
 
     /// <summary>
     /// Prints what was recorded and goes on live. The agent's stream begins first; when the recorder has caught up, recorded events are printed up to the
     /// first one that the stream has too: none is missing, none comes twice.
     /// </summary>
-    public static async Task Follow(RecordingDirectory directory, RecordingRange range, GetEventsRequest request, AgentClient agent, Action<GetEventsResponse> print, CancellationToken cancellation)
+    /// <param name="directory">What was recorded.</param>
+    /// <param name="range">From when on.</param>
+    /// <param name="request">The filters.</param>
+    /// <param name="agent">The agent.</param>
+    /// <param name="print">Gets the events.</param>
+    /// <param name="idle">Called when there is no more to print at once.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task Follow(
+        RecordingDirectory directory, RecordingRange range, GetEventsRequest request, AgentClient agent, WireSink print, Action idle, CancellationToken cancellation)
     {
         // The stream begins between these two times.
         var asked = DateTimeOffset.UtcNow;
-        using var call = agent.Sensors.GetEvents(request, cancellationToken: cancellation);
-        await call.ResponseHeadersAsync;
+        using var stream = await EventStream.Open(agent, request, cancellation);
         var served = DateTimeOffset.UtcNow;
-        var live = Channel.CreateUnbounded<GetEventsResponse>();
-        var pump = Pump(call.ResponseStream, live.Writer, cancellation);
+        var live = Channel.CreateUnbounded<byte[]>();
+        var pump = Pump(stream, live.Writer, cancellation);
         var border = Math.Max(RecordingRange.NanosecondsOf(asked - SaveCommand.WriteDelay), range.From);
-        Print(RecordedSource.FilesIn(directory, range), range with { Until = border }, request, print);
+        var remarks = new RecordingRemarks();
+        remarks.Tell(Read(RecordedSource.FilesIn(directory, range), range with { Until = border }, request, print));
+        idle();
         var late = served + SaveCommand.WriteDelay - DateTimeOffset.UtcNow;
         if (late > TimeSpan.Zero) await Task.Delay(late, cancellation);
-        var (early, known) = (new List<GetEventsResponse>(), new HashSet<GetEventsResponse>());
-        while (live.Reader.TryRead(out var response))
+        var early = new List<byte[]>();
+        while (live.Reader.TryRead(out var wire)) early.Add(wire);
+        foreach (var wire in await CatchUp(directory, range with { From = border }, request, early, remarks, cancellation)) print(wire);
+        foreach (var wire in early) print(wire);
+        while (true)
         {
-            early.Add(response);
-            known.Add(response);
+            var next = live.Reader.WaitToReadAsync(cancellation);
+            if (!next.IsCompleted) idle();
+            if (!await next) break;
+            while (live.Reader.TryRead(out var wire)) print(wire);
         }
-        var last = new List<GetEventsResponse>();
+        await pump;
+    }
+
+    /// <summary>The recorded events of a time that come before those that the stream has.</summary>
+    static async Task<List<byte[]>> CatchUp(RecordingDirectory directory, RecordingRange range, GetEventsRequest request, List<byte[]> streamed, RecordingRemarks remarks, CancellationToken cancellation)
+    {
+        var known = new HashSet<byte[]>(streamed, new Utf8Comparer());
+        var last = new List<byte[]>();
         for (var tries = 0; ; tries++)
         {
             var isMet = false;
             last.Clear();
-            Print(directory.SegmentsSince(RecordingRange.TimeOf(border)), range with { From = border }, request, response =>
+            var read = Read(directory.SegmentsSince(RecordingRange.TimeOf(range.From)), range, request, wire =>
             {
-                isMet |= known.Contains(response);
-                if (!isMet) last.Add(response);
+                isMet |= known.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(wire);
+                if (!isMet) last.Add(wire.ToArray());
             });
             // A recorder on a busy machine may be late.
-            if (isMet || known.Count == 0 || tries == MostTries) break;
+            if (isMet || known.Count == 0 || tries == MostTries)
+            {
+                remarks.Tell(read);
+                return last;
+            }
             await Task.Delay(s_pause, cancellation);
         }
-        foreach (var response in last) print(response);
-        foreach (var response in early) print(response);
-        await foreach (var response in live.Reader.ReadAllAsync(cancellation)) print(response);
-        await pump;
     }
 
-    static async Task Pump(IAsyncStreamReader<GetEventsResponse> stream, ChannelWriter<GetEventsResponse> writer, CancellationToken cancellation)
+    static RecordedEvents Read(IReadOnlyList<string> files, RecordingRange range, GetEventsRequest request, WireSink print)
+    {
+        var transcoder = new EventTranscoder();
+        var events = new RecordedEvents(request, line => print(transcoder.Encode(line)));
+        events.Read(files, range);
+        return events;
+    }
+
+    static async Task Pump(EventStream stream, ChannelWriter<byte[]> writer, CancellationToken cancellation)
     {
         Exception? end = null;
         try
         {
-            while (await stream.MoveNext(cancellation)) writer.TryWrite(stream.Current);
+            while (await stream.MoveNext(cancellation)) writer.TryWrite(stream.Current.ToArray());
         }
         catch (Exception error) when (error is RpcException or OperationCanceledException)
         {

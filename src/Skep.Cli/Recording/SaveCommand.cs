@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Skep.Agent.Recording;
 using Skep.Engine.Recording;
 using Skep.Tetragon.Policies;
 
@@ -30,7 +29,7 @@ static class SaveCommand
         {
             var now = DateTimeOffset.UtcNow;
             var range = new RecordingRange(RecordingRange.NanosecondsOf(now - parsed.GetValue(duration)), RecordingRange.NanosecondsOf(now));
-            var directory = EventRecording.In(parsed.GetValue(state)!);
+            var directory = RecordedSource.DirectoryOf(parsed, state);
             var isLive = directory.IsRecording();
             if (isLive) await Task.Delay(WriteDelay, cancellation);
             var files = RecordedSource.FilesIn(directory, range);

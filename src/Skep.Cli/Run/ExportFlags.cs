@@ -14,9 +14,9 @@ sealed class ExportFlags
 
     readonly Option<string> _file = new("--export-filename") { Description = "A file that events are exported to as JSON, beside what is printed.", HelpName = "file", DefaultValueFactory = _ => "" };
     readonly Option<int> _size = new("--export-file-max-size-mb") { Description = "Begin a new export file after so many megabytes; 0 for never.", HelpName = "MB", DefaultValueFactory = _ => 10 };
-    readonly Option<TimeSpan?> _interval = CommonOptions.Duration("--export-file-rotation-interval", "Begin a new export file after this time too: 1h, 24h.");
+    readonly Option<TimeSpan?> _interval = CommonOptions.DurationOrNone("--export-file-rotation-interval", "Begin a new export file after this time too: 1h, 24h; 0s for by its size alone.");
     readonly Option<int> _backups = new("--export-file-max-backups") { Description = "How many former export files are kept; 0 for all.", HelpName = "count", DefaultValueFactory = _ => 5 };
-    readonly Option<TimeSpan?> _age = CommonOptions.Duration("--export-file-max-age", "Remove former export files after this time: 24h, 168h.");
+    readonly Option<TimeSpan?> _age = CommonOptions.DurationOrNone("--export-file-max-age", "Remove former export files after this time: 24h, 168h; 0s for never.");
     readonly Option<bool> _compress = new("--export-file-compress") { Description = "Compress former export files with gzip." };
     readonly Option<string> _permissions = new("--export-file-perm") { Description = "Permissions of new export files, in octal.", HelpName = "mode", DefaultValueFactory = _ => "600" };
     readonly Option<string[]> _allow = Filters("--export-allowlist", "Export only events that one of these filters takes, to the export file alone; JSON.");
@@ -52,9 +52,7 @@ sealed class ExportFlags
         var options = new ExportFileOptions
         {
             Path = parsed.GetValue(_file)!,
-            MaxSize = parsed.GetValue(_size) * 1_000_000L,
-            RotationInterval = parsed.GetValue(_interval) ?? TimeSpan.Zero,
-            MaxBackups = parsed.GetValue(_backups),
+            Rotation = new ExportRotation { MaxSize = parsed.GetValue(_size) * ExportRotation.Megabyte, Interval = parsed.GetValue(_interval) ?? TimeSpan.Zero, MaxBackups = parsed.GetValue(_backups) },
             MaxAge = parsed.GetValue(_age) ?? TimeSpan.Zero,
             Compresses = parsed.GetValue(_compress),
             Permissions = Permissions(parsed.GetValue(_permissions)!),

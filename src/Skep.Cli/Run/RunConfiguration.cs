@@ -74,6 +74,12 @@ sealed class RunConfiguration
         if (file is null) return;
         // A file that somebody names has to be there.
         if (isNamed || File.Exists(file)) settings.ReadFile(file);
+        ReadDropIns(settings, file);
+    }
+
+    /// <summary>Reads the directory beside a file of options, if there is one.</summary>
+    public static void ReadDropIns(Settings settings, string file)
+    {
         var directory = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, DropIns);
         if (Directory.Exists(directory)) settings.ReadDirectory(directory);
     }

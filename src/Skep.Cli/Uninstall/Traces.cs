@@ -41,12 +41,12 @@ static class Traces
         {
             throw new UserException($"{directory} is no pin directory of Skep: there is no 'control' in it");
         }
-        yield return new Trace($"pinned programs, maps and links in {directory}", () => SkepEngine.Remove(directory));
+        yield return new Trace(Trace.Pins, directory, () => SkepEngine.Remove(directory));
     }
 
     static IEnumerable<Trace> Socket(Installation installation)
     {
-        if (installation.Socket is { } socket && File.Exists(socket)) yield return new Trace($"socket {socket}", () => File.Delete(socket));
+        if (installation.Socket is { } socket && File.Exists(socket)) yield return new Trace("socket", socket, () => File.Delete(socket));
     }
 
     static IEnumerable<Trace> Unit(Installation installation)
@@ -58,9 +58,9 @@ static class Traces
         foreach (var wants in Directory.EnumerateDirectories(directory).Where(d => Path.GetExtension(d) is ".wants" or ".requires"))
         {
             var link = Path.Combine(wants, name);
-            if (new FileInfo(link).LinkTarget is not null) yield return new Trace($"link {link}", () => File.Delete(link));
+            if (new FileInfo(link).LinkTarget is not null) yield return new Trace("link", link, () => File.Delete(link));
         }
-        yield return new Trace($"unit {unit}", () =>
+        yield return new Trace("unit", unit, () =>
         {
             File.Delete(unit);
             if (directory != Path.GetDirectoryName(Installation.DefaultUnitFile) || !Directory.Exists("/run/systemd/system")) return;
@@ -76,29 +76,29 @@ static class Traces
         {
             throw new UserException($"{directory} is no state directory of Skep: there is no '{StateDirectory.LockName}' in it");
         }
-        yield return new Trace($"state directory {directory}", () => Directory.Delete(directory, recursive: true));
+        yield return new Trace("state directory", directory, () => Directory.Delete(directory, recursive: true));
     }
 
     /// <summary>Locks and sockets of agents with other places stay.</summary>
     static IEnumerable<Trace> Runtime()
     {
         const string directory = Installation.RuntimeDirectory;
-        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any()) yield return new Trace($"directory {directory}", () => Directory.Delete(directory));
+        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any()) yield return new Trace("directory", directory, () => Directory.Delete(directory));
     }
 
     static IEnumerable<Trace> Configuration(Installation installation)
     {
         if (!installation.WithConfiguration || installation.ConfigurationFile is not { } file) yield break;
         var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        if (File.Exists(file)) yield return new Trace($"configuration {file}", () => File.Delete(file));
+        if (File.Exists(file)) yield return new Trace("configuration", file, () => File.Delete(file));
         foreach (var part in (string[])[RunConfiguration.DropIns, RunConfiguration.Policies])
         {
             var path = Path.Combine(directory, part);
-            if (Directory.Exists(path)) yield return new Trace($"configuration {path}", () => Directory.Delete(path, recursive: true));
+            if (Directory.Exists(path)) yield return new Trace("configuration", path, () => Directory.Delete(path, recursive: true));
         }
         if (directory == Path.GetDirectoryName(RunConfiguration.DefaultFile) && Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
         {
-            yield return new Trace($"directory {directory}", () => Directory.Delete(directory));
+            yield return new Trace("directory", directory, () => Directory.Delete(directory));
         }
     }
 }

@@ -155,7 +155,9 @@ static class UserHookResolver
     static class Probes
     {
         /// <summary>What the kernel says to a program that writes a register at a uprobe; null when it may (from Linux 6.18).</summary>
-        public static string? WhyNoRegisters { get; } = Refusal(code => code.Store(Bpf.Building.ScalarType.U64, code.Context, 0, 0));
+        public static string? WhyNoRegisters { get; } = Refusal(code =>
+            // From a register: Linux 6.1 has no other stores into a context.
+            code.Store(Bpf.Building.ScalarType.U64, code.Context, 0, code.Call(Bpf.Instructions.HelperFunction.GetCurrentPidTgid)));
 
         /// <summary>Whether a program may write to the memory of the process.</summary>
         public static bool WritesMemory { get; } = Refusal(code => code.Call(Bpf.Instructions.HelperFunction.ProbeWriteUser, [1, code.Stack(4), 4])) is null;

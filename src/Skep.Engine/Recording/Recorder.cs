@@ -29,7 +29,7 @@ public sealed class Recorder : IDisposable
     {
         (_options, _clock) = (options, clock);
         _queue = new BlockQueue(Math.Max(options.Memory / RecordingFormat.BlockSize, 2));
-        _encoder = new RecordingEncoder(options.Tags);
+        _encoder = new RecordingEncoder(options.Tags, options.Redactor);
         _writer = new SegmentWriter(options, directory, held, _queue);
         _thread = new Thread(_writer.Run) { IsBackground = true, Name = "recorder" };
         _thread.Start();

@@ -30,6 +30,9 @@ public sealed record RecorderOptions
     /// <summary>Writes down what dialects note about hooks.</summary>
     public IHookTagCodec? Tags { get; init; }
 
+    /// <summary>Takes secrets out before they are written; null for nothing.</summary>
+    public IProcessRedactor? Redactor { get; init; }
+
     /// <summary>Gets a line whenever recording stops, goes on, or keeps less; called from another thread.</summary>
     public Action<string> Tell { get; init; } = static _ => { };
 }

@@ -9,7 +9,7 @@ namespace Skep.Engine.Recording;
 /// Writes events as entries. What an event refers to – processes with their ancestors, containers, hooks – is written before it, once in a segment and
 /// again when it has changed. Nothing is allocated but for what is new.
 /// </summary>
-sealed class RecordingEncoder(IHookTagCodec? tags)
+sealed class RecordingEncoder(IHookTagCodec? tags, IProcessRedactor? redactor = null)
 {
     // Segments of different agents may follow each other.
     static uint s_segments = (uint)Random.Shared.Next();
@@ -186,8 +186,8 @@ sealed class RecordingEncoder(IHookTagCodec? tags)
         _buffer.Bytes(process.WorkingDirectory.Span);
         _buffer.Bytes(process.Filename.Span);
         _buffer.Bytes(process.Comm.Span);
-        _buffer.Bytes(process.Arguments.Span);
-        _buffer.Bytes(process.Environment.Span);
+        _buffer.Bytes((redactor is null ? process.Arguments : redactor.Arguments(process)).Span);
+        _buffer.Bytes((redactor is null ? process.Environment : redactor.Environment(process)).Span);
         _buffer.Text(process.UnknownBecause);
         _buffer.Struct(process.Session);
         _buffer.Number(process.ExecutableChanged);

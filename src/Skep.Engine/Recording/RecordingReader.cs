@@ -156,7 +156,7 @@ public sealed class RecordingReader
         if (_entries.Length < header.RawLength) _entries = new byte[Math.Max(header.RawLength, RecordingFormat.BlockSize * 2)];
         // Its segment's header is damaged.
         if (header.Segment != Header?.Segment) return false;
-        if (!BlockCodec.TryRead(header, _block.AsSpan(0, BlockHeader.Size + length), _entries)) return false;
+        if (!BlockCodec.TryRead(header, _block, _entries)) return false;
         Events += header.Events;
         _decoder.Decode(_entries.AsSpan(0, (int)header.RawLength), range);
         if (_decoder.LastTime > _last) _last = _decoder.LastTime;

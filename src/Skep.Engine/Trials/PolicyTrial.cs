@@ -23,14 +23,13 @@ public sealed class PolicyTrial : IRecordingListener
     byte[] _record = [];
     int _recordLength;
     ProcessInfo? _process;
-    Func<string, string, string>? _redact;
     IReadOnlyList<ObservedHook> _observed = [];
     long _observedFrom = long.MinValue;
 
-    PolicyTrial(IEnumerable<Policy> policies, RecordingRange range, IHookTagCodec? tags, Func<RecordingHeader, Func<string, string, string>?>? redactorOf)
+    PolicyTrial(IEnumerable<Policy> policies, RecordingRange range, IHookTagCodec? tags)
     {
         _range = range;
-        _reader = new RecordingReader(this, tags) { OnSegment = header => _redact = redactorOf?.Invoke(header) };
+        _reader = new RecordingReader(this, tags);
         foreach (var policy in policies)
         {
             foreach (var request in policy.Hooks)
@@ -70,13 +69,11 @@ public sealed class PolicyTrial : IRecordingListener
     /// <param name="range">Which events.</param>
     /// <param name="isLive">Whether an agent is still recording.</param>
     /// <param name="tags">Reads what dialects noted about hooks; null to go without.</param>
-    /// <param name="redactorOf">Gives for a segment what takes secrets out of arguments, by the executable and the arguments; null for nothing.</param>
     /// <exception cref="Matching.PatternSyntaxException">A policy's pattern is wrong.</exception>
-    public static PolicyTrial Run(IEnumerable<Policy> policies, IEnumerable<string> files, RecordingRange range, bool isLive, IHookTagCodec? tags = null,
-        Func<RecordingHeader, Func<string, string, string>?>? redactorOf = null)
+    public static PolicyTrial Run(IEnumerable<Policy> policies, IEnumerable<string> files, RecordingRange range, bool isLive, IHookTagCodec? tags = null)
     {
         ArgumentNullException.ThrowIfNull(policies);
-        var trial = new PolicyTrial(policies, range, tags, redactorOf);
+        var trial = new PolicyTrial(policies, range, tags);
         trial._reader.Read(files, range);
         trial.Flush();
         trial._reader.End(isLive);
@@ -142,7 +139,7 @@ public sealed class PolicyTrial : IRecordingListener
         Count(unix);
         foreach (var hook in _hooks)
         {
-            if (hook.IsOfProcess && hook.IsExit == isExit) hook.Judge(process, time, tid, status, unix, Node, _redact);
+            if (hook.IsOfProcess && hook.IsExit == isExit) hook.Judge(process, time, tid, status, unix, Node);
         }
     }
 
@@ -170,7 +167,7 @@ public sealed class PolicyTrial : IRecordingListener
         if (_recordLength == 0) return;
         if (_recorded.Count > 0 && HookRecord.TryRead(_record.AsSpan(0, _recordLength), out var record))
         {
-            foreach (var hook in HooksOf(_recorded[0].Request)!) hook.Judge(record, _recorded, _process, _reader.Clock.UnixNanoseconds(record.Time), Node, _redact);
+            foreach (var hook in HooksOf(_recorded[0].Request)!) hook.Judge(record, _recorded, _process, _reader.Clock.UnixNanoseconds(record.Time), Node);
         }
         _recordLength = 0;
         _recorded.Clear();

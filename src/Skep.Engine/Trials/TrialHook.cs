@@ -107,11 +107,11 @@ public sealed class TrialHook
     internal void Note(string note) => _notes.Add(note);
 
     /// <summary>Judges an execution or exit.</summary>
-    internal void Judge(ProcessInfo process, ulong time, uint tid, uint status, long unix, string node, Func<string, string, string>? redact)
+    internal void Judge(ProcessInfo process, ulong time, uint tid, uint status, long unix, string node)
     {
         Events++;
         Prepare(null);
-        Decide(_record!.Of(process, time, tid, status), default, process, unix, node, redact);
+        Decide(_record!.Of(process, time, tid, status), default, process, unix, node);
     }
 
     /// <summary>Judges an event of the hook.</summary>
@@ -120,8 +120,7 @@ public sealed class TrialHook
     /// <param name="process">Who ran into it.</param>
     /// <param name="unix">When, nanoseconds since 1970.</param>
     /// <param name="node">The node's name.</param>
-    /// <param name="redact">Takes secrets out of arguments.</param>
-    internal void Judge(in HookRecord record, IReadOnlyList<(HookRequest Request, byte[] Places)> recorded, ProcessInfo? process, long unix, string node, Func<string, string, string>? redact)
+    internal void Judge(in HookRecord record, IReadOnlyList<(HookRequest Request, byte[] Places)> recorded, ProcessInfo? process, long unix, string node)
     {
         Events++;
         Span<byte> places = stackalloc byte[_values.Length];
@@ -138,10 +137,10 @@ public sealed class TrialHook
                 if (place < HookRecord.MaxArguments && record.IsCaptured(place) && IsWhole(record, place, _values[i], request.Values[known[i]])) places[i] = place;
             }
         }
-        Decide(record, places, process, unix, node, redact);
+        Decide(record, places, process, unix, node);
     }
 
-    void Decide(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, long unix, string node, Func<string, string, string>? redact)
+    void Decide(in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, long unix, string node)
     {
         // As long as its runtime may tell more, what a container is, is not known.
         var knowsContainer = process is not null && process.Container is not { IsFinal: false };
@@ -163,7 +162,7 @@ public sealed class TrialHook
                 if (_reasons.Count < MostReasons || _reasons.ContainsKey(reason)) _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
                 return;
             }
-            Count(verdict, rule.Number, process, record.Process, unix, node, redact);
+            Count(verdict, rule.Number, process, record.Process, unix, node);
             return;
         }
     }
@@ -171,7 +170,7 @@ public sealed class TrialHook
     static Truth Evaluate(ConditionEvaluator evaluator, in HookRecord record, ReadOnlySpan<byte> places, ProcessInfo? process, bool knowsContainer) =>
         knowsContainer ? evaluator.Evaluate(record, places, process, process!.Container) : evaluator.Evaluate(record, places, process);
 
-    void Count(TrialVerdict verdict, int rule, ProcessInfo? process, ProcessId id, long unix, string node, Func<string, string, string>? redact)
+    void Count(TrialVerdict verdict, int rule, ProcessInfo? process, ProcessId id, long unix, string node)
     {
         Matched++;
         if ((verdict & TrialVerdict.Posted) != 0) Posted++;
@@ -188,7 +187,7 @@ public sealed class TrialHook
         if (_examples.Count == MostExamples) return;
         _examples.Add(new TrialExample
         {
-            Time = unix, Process = process?.Id ?? id, Node = node, Executable = executable, Arguments = Cut(redact is null ? ArgumentsOf(process) : redact(executable, ArgumentsOf(process))), Rule = Request.Rules.Count == 0 ? -1 : rule, Verdict = verdict,
+            Time = unix, Process = process?.Id ?? id, Node = node, Executable = executable, Arguments = Cut(ArgumentsOf(process)), Rule = Request.Rules.Count == 0 ? -1 : rule, Verdict = verdict,
         });
     }
 
@@ -204,7 +203,6 @@ public sealed class TrialHook
         return Encoding.UTF8.GetString(arguments).Replace('\0', ' ');
     }
 
-    /// <summary>Secrets are taken out before: half of one may not look like one.</summary>
     static string Cut(string arguments) => arguments.Length > LongestArguments ? arguments[..LongestArguments] : arguments;
 
     /// <summary>For each value its place among those of a recorded hook; 255 when that one did not ask for it.</summary>

@@ -25,6 +25,9 @@ sealed class CallValues(CallInfo call)
     /// <summary>The call.</summary>
     public CallInfo Call => call;
 
+    /// <summary>Whether it is an execution that has succeeded: the process is asked before its first instruction, and there is no result.</summary>
+    public bool IsExecution { get; init; }
+
     /// <summary>What is captured, by place.</summary>
     public IReadOnlyList<ValueSpec> Specs => _specs;
 

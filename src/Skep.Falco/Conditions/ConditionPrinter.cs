@@ -69,39 +69,49 @@ static class ConditionPrinter
         {
             case ValueNode.Field field:
                 text.Append(field.Name);
-                if (field.Argument is not null) text.Append('[').Append(field.Argument).Append(']');
+                AppendArgument(text, field.Argument);
                 break;
             case ValueNode.Transformed transformed:
                 text.Append(Transformers.NameOf(transformed.Transformer)).Append('(');
-                AppendAll(text, transformed.Arguments);
+                // A constant among them is only one in quotes.
+                AppendAll(text, transformed.Arguments, quoted: true);
                 text.Append(')');
-                if (transformed.Argument is not null) text.Append('[').Append(transformed.Argument).Append(']');
+                AppendArgument(text, transformed.Argument);
                 break;
             case ValueNode.List list:
                 text.Append('(');
-                AppendAll(text, list.Items);
+                AppendAll(text, list.Items, quoted: false);
                 text.Append(')');
                 break;
             case ValueNode.Text constant:
-                AppendConstant(text, constant.Value);
+                AppendConstant(text, constant.Value, quoted: false);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(node));
         }
     }
 
-    static void AppendAll(StringBuilder text, IReadOnlyList<ValueNode> nodes)
+    static void AppendAll(StringBuilder text, IReadOnlyList<ValueNode> nodes, bool quoted)
     {
         for (var i = 0; i < nodes.Count; i++)
         {
             if (i > 0) text.Append(", ");
-            Append(text, nodes[i]);
+            if (nodes[i] is ValueNode.Text constant) AppendConstant(text, constant.Value, quoted);
+            else Append(text, nodes[i]);
         }
     }
 
-    static void AppendConstant(StringBuilder text, string value)
+    static void AppendArgument(StringBuilder text, string? argument)
     {
-        if (value.Length > 0 && !value.Any(NeedsQuotes))
+        if (argument is null) return;
+        text.Append('[');
+        AppendConstant(text, argument, quoted: argument.Any(c => char.IsWhiteSpace(c) || c is '[' or ']' or '\''));
+        text.Append(']');
+    }
+
+    static void AppendConstant(StringBuilder text, string value, bool quoted)
+    {
+        if (!quoted && value.Length > 0 && !value.Any(NeedsQuotes))
         {
             text.Append(value);
             return;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Skep.Falco.Fields;
 
 namespace Skep.Falco.Conditions;
@@ -5,6 +6,8 @@ namespace Skep.Falco.Conditions;
 /// <summary>Finds what is probably not meant as it is written.</summary>
 static class ConditionWarnings
 {
+    static readonly SearchValues<char> s_special = SearchValues.Create(@"\.+*?()|[]{}^$");
+
     /// <summary>What there is to say, with the place; true for what is about a field that Falco advises against.</summary>
     public static IEnumerable<(int At, bool IsDeprecated, string Message)> Of(ConditionNode node)
     {
@@ -58,7 +61,7 @@ static class ConditionWarnings
         var (start, end) = (pattern.StartsWith(".*", StringComparison.Ordinal), pattern.EndsWith(".*", StringComparison.Ordinal));
         var core = pattern[(start ? 2 : 0)..];
         if (end && core.Length >= 2) core = core[..^2];
-        if (core.Length == 0 || core.AsSpan().IndexOfAny(@"\.+*?()|[]{}^$") >= 0) return null;
+        if (core.Length == 0 || core.AsSpan().IndexOfAny(s_special) >= 0) return null;
         return (start, end) switch { (true, true) => $"contains {core}", (true, false) => $"endswith {core}", (false, true) => $"startswith {core}", _ => $"= {core}" };
     }
 }

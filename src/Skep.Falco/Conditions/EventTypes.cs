@@ -63,8 +63,8 @@ static class EventTypes
         return result;
     }
 
-    // evt.num counts from 1: rules say "never" and "always" by it.
-    static bool? CountOfEvents(ConditionNode.Check check)
+    /// <summary>What a check of <c>evt.num</c> always is, which counts from 1: rules say "never" and "always" by it. Null when it depends.</summary>
+    public static bool? CountOfEvents(ConditionNode.Check check)
     {
         if (check.Left is not ValueNode.Field { Name: "evt.num" } || check.Right is not ValueNode.Text right) return null;
         if (!ulong.TryParse(right.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;

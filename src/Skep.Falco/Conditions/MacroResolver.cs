@@ -4,7 +4,7 @@ namespace Skep.Falco.Conditions;
 sealed class MacroResolver(IReadOnlyDictionary<string, MacroEntry> macros)
 {
     const long MostNodes = 300_000;
-    const int Deepest = 3000;
+    const int Deepest = 1000;
 
     /// <exception cref="ConditionException">A macro is not there, contains itself, or grows too large.</exception>
     public ConditionNode Resolve(ConditionNode node, int visibility = int.MaxValue)
@@ -46,11 +46,24 @@ sealed class MacroResolver(IReadOnlyDictionary<string, MacroEntry> macros)
             case ConditionNode.Macro named:
                 if (!macros.TryGetValue(named.Name, out var macro) || macro.Index >= visibility) throw new ConditionException(named.At, $"Undefined macro '{named.Name}' used in filter.");
                 macro.IsUsed = true;
-                var resolved = Resolve(macro, named.At);
+                var resolved = ResolveNamed(macro, named.At);
                 Count(named.At, macro.Size, level + macro.Depth, ref size, ref depth);
                 return resolved;
             default:
                 return node;
+        }
+    }
+
+    // Places are those of the outermost condition: its author is the one to be told.
+    ConditionNode ResolveNamed(MacroEntry macro, int at)
+    {
+        try
+        {
+            return Resolve(macro, at);
+        }
+        catch (ConditionException e)
+        {
+            throw new ConditionException(at, e.Message);
         }
     }
 
@@ -66,6 +79,6 @@ sealed class MacroResolver(IReadOnlyDictionary<string, MacroEntry> macros)
         size += nodes;
         depth = Math.Max(depth, level);
         if (size > MostNodes) throw new ConditionException(at, $"macros make more than {MostNodes} checks of this condition");
-        if (depth > Deepest) throw new ConditionException(at, $"macros nest this condition deeper than {Deepest}");
+        if (depth > Deepest) throw new ConditionException(at, $"the condition is nested deeper than {Deepest} levels, macros counted");
     }
 }

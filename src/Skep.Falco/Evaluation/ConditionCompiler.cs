@@ -16,9 +16,9 @@ static class ConditionCompiler
         {
             return node switch
             {
-                ConditionNode.And and => new EvaluationNode.And([.. and.Parts.Select(Compile)]),
-                ConditionNode.Or or => new EvaluationNode.Or([.. or.Parts.Select(Compile)]),
-                ConditionNode.Not not => new EvaluationNode.Not(Compile(not.Inner)),
+                ConditionNode.And and => EvaluationNode.All([.. and.Parts.Select(Compile)]),
+                ConditionNode.Or or => EvaluationNode.Any([.. or.Parts.Select(Compile)]),
+                ConditionNode.Not not => EvaluationNode.Negate(Compile(not.Inner)),
                 ConditionNode.Exists exists => new EvaluationNode.Presence(OperandCompiler.Compile(exists.Left, OperandUse.Filter)),
                 ConditionNode.Check check => Compile(check),
                 ConditionNode.Macro macro => throw new ConditionException(macro.At, $"Undefined macro '{macro.Name}' used in filter."),
@@ -46,6 +46,7 @@ static class ConditionCompiler
             throw new ConditionException(check.At, $"modifiers are not supported for {NameOf(left.Type, isList)} filters");
         if (check.Right is ValueNode.Transformed right) return Compare(check, left, right);
         if (EventTypes.TryOf(check, out var types)) return new EvaluationNode.TypeIn(types);
+        if (EventTypes.CountOfEvents(check) is { } always) return new EvaluationNode.Constant(always);
         // Falco has no events of a call's beginning any more: what is left is the end.
         if (check.Left is ValueNode.Field { Name: "evt.dir" } && check.Right is ValueNode.Text { Value: "<" or ">" } direction && check.Operator is FalcoOperator.Equal or FalcoOperator.NotEqual)
             return new EvaluationNode.Constant(direction.Value == "<" == (check.Operator == FalcoOperator.Equal));

@@ -7,6 +7,29 @@ abstract class EvaluationNode
 {
     public abstract bool Holds(IFalcoEvent item, Scratch scratch);
 
+    /// <summary>The same for one kind of event: what asks for the kind is answered, and what that decides is left out.</summary>
+    public virtual EvaluationNode For(int eventType) => this;
+
+    /// <summary>Whether it is always false.</summary>
+    public bool IsNever => this is Constant { Value: false };
+
+    public static EvaluationNode All(IEnumerable<EvaluationNode> parts) => Join(parts, deciding: false, rest => new And(rest));
+
+    public static EvaluationNode Any(IEnumerable<EvaluationNode> parts) => Join(parts, deciding: true, rest => new Or(rest));
+
+    public static EvaluationNode Negate(EvaluationNode inner) => inner is Constant constant ? new Constant(!constant.Value) : new Not(inner);
+
+    static EvaluationNode Join(IEnumerable<EvaluationNode> parts, bool deciding, Func<EvaluationNode[], EvaluationNode> join)
+    {
+        var rest = new List<EvaluationNode>();
+        foreach (var part in parts)
+        {
+            if (part is not Constant constant) rest.Add(part);
+            else if (constant.Value == deciding) return constant;
+        }
+        return rest.Count switch { 0 => new Constant(!deciding), 1 => rest[0], _ => join([.. rest]) };
+    }
+
     public sealed class And(EvaluationNode[] parts) : EvaluationNode
     {
         public override bool Holds(IFalcoEvent item, Scratch scratch)
@@ -17,6 +40,8 @@ abstract class EvaluationNode
             }
             return true;
         }
+
+        public override EvaluationNode For(int eventType) => All(parts.Select(p => p.For(eventType)));
     }
 
     public sealed class Or(EvaluationNode[] parts) : EvaluationNode
@@ -29,22 +54,30 @@ abstract class EvaluationNode
             }
             return false;
         }
+
+        public override EvaluationNode For(int eventType) => Any(parts.Select(p => p.For(eventType)));
     }
 
     public sealed class Not(EvaluationNode inner) : EvaluationNode
     {
         public override bool Holds(IFalcoEvent item, Scratch scratch) => !inner.Holds(item, scratch);
+
+        public override EvaluationNode For(int eventType) => Negate(inner.For(eventType));
     }
 
-    /// <summary>A constant: what the kind of the event decided already is not asked again.</summary>
+    /// <summary>What needs no event to be decided.</summary>
     public sealed class Constant(bool value) : EvaluationNode
     {
-        public override bool Holds(IFalcoEvent item, Scratch scratch) => value;
+        public bool Value { get; } = value;
+
+        public override bool Holds(IFalcoEvent item, Scratch scratch) => Value;
     }
 
     public sealed class TypeIn(Fields.EventTypeSet types) : EvaluationNode
     {
         public override bool Holds(IFalcoEvent item, Scratch scratch) => types.Contains(item.EventType);
+
+        public override EvaluationNode For(int eventType) => new Constant(types.Contains(eventType));
     }
 
     public sealed class Presence(Operand operand) : EvaluationNode

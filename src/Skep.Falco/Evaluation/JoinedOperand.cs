@@ -3,7 +3,7 @@ using Skep.Falco.Fields;
 namespace Skep.Falco.Evaluation;
 
 /// <summary>Texts one behind the other, a separator between them. It is missing when one of its parts is.</summary>
-sealed class JoinedOperand(byte[] separator, IReadOnlyList<Operand> parts) : Operand(FieldType.Text)
+sealed class JoinedOperand(byte[] separator, Operand[] parts) : Operand(FieldType.Text)
 {
     public override bool TryRead(IFalcoEvent item, Scratch scratch, int position, out FieldValue value)
     {

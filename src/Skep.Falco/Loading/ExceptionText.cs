@@ -29,9 +29,24 @@ static class ExceptionText
         }
     }
 
+    /// <summary>Whether a condition changes; then a parenthesis comes before it.</summary>
+    public static bool HasValues(IReadOnlyList<ExceptionInfo> exceptions) => exceptions.Any(e => e.Values.Count > 0);
+
+    /// <summary>The exception that makes a place of the whole condition; null when the rule itself does.</summary>
+    public static ExceptionInfo? At(int offset, string condition, IReadOnlyList<ExceptionInfo> exceptions)
+    {
+        if (!HasValues(exceptions) || offset <= condition.Length) return null;
+        for (var count = 1; count < exceptions.Count; count++)
+        {
+            if (exceptions[count - 1].Values.Count > 0 && offset < Append(condition, [.. exceptions.Take(count)]).Length) return exceptions[count - 1];
+        }
+        return exceptions[^1];
+    }
+
     /// <summary>The whole condition of a rule.</summary>
     public static string Append(string condition, IReadOnlyList<ExceptionInfo> exceptions)
     {
+        if (!HasValues(exceptions)) return condition;
         var text = new StringBuilder().Append('(').Append(condition).Append(')');
         foreach (var exception in exceptions)
         {
@@ -65,13 +80,12 @@ static class ExceptionText
 
     static void AppendValue(StringBuilder text, ExceptionInfo exception, YamlNode value, string comparison)
     {
-        FalcoOperators.TryParse(comparison, out var parsed, out var modifier);
         switch (value)
         {
             case YamlSequence items:
                 text.Append('(').AppendJoin(", ", items.Items.Select(i => Quoted(Scalar(exception, i)))).Append(')');
                 break;
-            case YamlScalar scalar when FalcoOperators.IsList(parsed) || modifier != FalcoModifier.None:
+            case YamlScalar scalar when FalcoOperators.TryParse(comparison, out var parsed, out var modifier) && (FalcoOperators.IsList(parsed) || modifier != FalcoModifier.None):
                 // What its author put in parentheses already stays as it is.
                 text.Append(scalar.Text.StartsWith('(') ? scalar.Text : $"({Quoted(scalar.Text)})");
                 break;

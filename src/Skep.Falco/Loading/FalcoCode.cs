@@ -33,6 +33,8 @@ public enum FalcoCode
     UnknownKey,
     /// <summary>LOAD_DEPRECATED_ITEM</summary>
     DeprecatedItem,
+    /// <summary>LOAD_APPEND_NO_VALUES</summary>
+    AppendNoValues,
     /// <summary>LOAD_EXCEPTION_NAME_NOT_UNIQUE</summary>
     ExceptionNameNotUnique,
     /// <summary>LOAD_INVALID_MACRO_NAME</summary>

@@ -20,6 +20,7 @@ public static class FalcoCodes
         ("LOAD_UNKNOWN_ITEM", "Unknown rules file item"),
         ("LOAD_UNKNOWN_KEY", "Unknown key in a rules file item"),
         ("LOAD_DEPRECATED_ITEM", "Used deprecated item"),
+        ("LOAD_APPEND_NO_VALUES", "Overriding/appending exception with no values"),
         ("LOAD_EXCEPTION_NAME_NOT_UNIQUE", "Multiple exceptions defined with the same name"),
         ("LOAD_INVALID_MACRO_NAME", "Invalid macro name"),
         ("LOAD_INVALID_LIST_NAME", "Invalid list name"),

@@ -5,14 +5,12 @@ namespace Skep.Falco.Loading;
 /// <summary>Writes results as <c>falco -V</c> does with JSON asked for; keys in alphabetical order.</summary>
 public static class LoadResultJson
 {
-    /// <summary>Writes <c>{"falco_load_results":[…]}</c>.</summary>
+    /// <summary>Writes <c>"falco_load_results":[…]</c> into an object.</summary>
     public static void Write(Utf8JsonWriter json, IEnumerable<FalcoFileResult> results)
     {
-        json.WriteStartObject();
         json.WriteStartArray("falco_load_results");
         foreach (var result in results) Write(json, result);
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     static void Write(Utf8JsonWriter json, FalcoFileResult result)

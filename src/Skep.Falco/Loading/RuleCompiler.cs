@@ -45,6 +45,7 @@ sealed class RuleCompiler
         foreach (var rule in _collector.Rules.Values.OrderBy(r => r.Index))
         {
             if (rule.IsSourceKnown && rule.Priority <= _options.MinimumPriority) Try(() => CompileRule(resolver, rule));
+            else Touch(resolver, rule);
         }
         foreach (var macro in _macros.Values)
         {
@@ -79,6 +80,7 @@ sealed class RuleCompiler
         {
             throw new LoadException(InMacro(macro.Context, macro.Name, e.At), FalcoCode.CompileCondition, e.Message);
         }
+        WarnOf(_macros[macro.Name].Condition, at => InMacro(macro.Context, macro.Name, at));
     }
 
     void ResolveMacro(MacroResolver resolver, MacroEntry macro)
@@ -89,7 +91,20 @@ sealed class RuleCompiler
         }
         catch (ConditionException e)
         {
-            throw new LoadException(_collector.Macros[macro.Name].Context, FalcoCode.CompileCondition, e.Message);
+            throw new LoadException(InMacro(_collector.Macros[macro.Name].Context, macro.Name, e.At), FalcoCode.CompileCondition, e.Message);
+        }
+    }
+
+    // What a rule uses that is left out is not unused.
+    void Touch(MacroResolver resolver, RuleInfo rule)
+    {
+        try
+        {
+            if (_lists.Expand(rule.Condition.ToString()) is { } expanded) resolver.Resolve(ConditionParser.Parse(expanded.Text));
+        }
+        catch (ConditionException)
+        {
+            // Nor is what is wrong with it of interest.
         }
     }
 
@@ -103,17 +118,22 @@ sealed class RuleCompiler
     void CompileRule(MacroResolver resolver, RuleInfo rule)
     {
         var condition = ExceptionText.Append(rule.Condition.ToString(), rule.Exceptions);
-        // One more than the text of the rule has: the parenthesis around it.
         var (text, origins) = Expand(rule.Context, rule.Condition, condition);
-        var nodes = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        ConditionNode? parsed = null;
+        ConditionNode parsed;
         ConditionNode resolved;
-        EvaluationNode evaluation;
-        EventTypeSet types;
         try
         {
             parsed = ConditionParser.Parse(text);
             resolved = resolver.Resolve(parsed);
+        }
+        catch (ConditionException e)
+        {
+            throw new LoadException(InRule(rule, text, origins, e.At), FalcoCode.CompileCondition, e.Message);
+        }
+        EvaluationNode evaluation;
+        EventTypeSet types;
+        try
+        {
             types = EventTypes.Of(resolved);
             evaluation = ConditionCompiler.Compile(resolved);
         }
@@ -133,11 +153,15 @@ sealed class RuleCompiler
             Skip(rule, FalcoCode.CompileOutput, rule.Context.Inside("output expression", rule.Output.ToString(), e.At, file, place), e.Message);
             return;
         }
-        foreach (var (at, isDeprecated, message) in ConditionWarnings.Of(parsed))
-            Warn(InRule(rule, text, origins, at), isDeprecated ? FalcoCode.DeprecatedItem : FalcoCode.SuspiciousCondition, message);
+        WarnOf(parsed, at => InRule(rule, text, origins, at));
         if (rule.WarnsOfEventTypes && types.Count > ManyEventTypes)
             Warn(rule.Context, FalcoCode.NoEventType, "Rule matches too many evt.type values. This has a significant performance penalty.");
         _rules.Add(new(rule, resolved, evaluation, types, output));
+    }
+
+    void WarnOf(ConditionNode condition, Func<int, LoadContext> place)
+    {
+        foreach (var (at, isDeprecated, message) in ConditionWarnings.Of(condition)) Warn(place(at), isDeprecated ? FalcoCode.DeprecatedItem : FalcoCode.SuspiciousCondition, message);
     }
 
     void Skip(RuleInfo rule, FalcoCode code, LoadContext context, string message)
@@ -160,9 +184,9 @@ sealed class RuleCompiler
     }
 
     /// <summary>The place of a mistake, which may be in a macro that the rule uses.</summary>
-    LoadContext Blame(RuleInfo rule, ConditionNode? parsed, string text, int[] origins, ConditionException mistake)
+    LoadContext Blame(RuleInfo rule, ConditionNode parsed, string text, int[] origins, ConditionException mistake)
     {
-        if (parsed is null || Fails(parsed, mistake.Message)) return InRule(rule, text, origins, mistake.At);
+        if (Fails(parsed, mistake.Message)) return InRule(rule, text, origins, mistake.At);
         foreach (var macro in _macros.Values)
         {
             if (macro.IsUsed && Fails(macro.Condition, mistake.Message)) return InMacro(rule.Context.Inside("macro", macro.Name, _collector.Macros[macro.Name].Context.Place), macro.Name, mistake.At);
@@ -195,7 +219,10 @@ sealed class RuleCompiler
 
     static LoadContext InRule(RuleInfo rule, string text, int[] origins, int at)
     {
-        var (file, place) = rule.Condition.Locate((origins.Length == 0 ? 0 : origins[Math.Clamp(at, 0, origins.Length - 1)]) - 1);
+        var origin = origins.Length == 0 ? 0 : origins[Math.Clamp(at, 0, origins.Length - 1)];
+        if (ExceptionText.At(origin, rule.Condition.ToString(), rule.Exceptions) is { } exception)
+            return rule.Context.Inside("condition expression", text, at, exception.Context.File, exception.Context.Place);
+        var (file, place) = rule.Condition.Locate(ExceptionText.HasValues(rule.Exceptions) ? origin - 1 : origin);
         return rule.Context.Inside("condition expression", text, at, file, place);
     }
 

@@ -124,7 +124,7 @@ sealed partial class RuleFileReader
             case "capture_duration": rule.CaptureDuration = item.OptionalNumber(key) ?? 0; break;
             case ExtensionReader.Action: rule.Action = ExtensionReader.ReadAction(item); break;
             case ExtensionReader.Window: rule.Window = ExtensionReader.ReadWindow(item); break;
-            case "exceptions":
+            case "exceptions" when rule.IsSourceKnown:
                 rule.Exceptions = ReadExceptions(item);
                 foreach (var exception in rule.Exceptions) ExceptionText.Complete(exception);
                 break;
@@ -176,6 +176,8 @@ sealed partial class RuleFileReader
 
     void AppendExceptions(ItemReader item, RuleInfo rule)
     {
+        // Which fields another source has is not known.
+        if (!rule.IsSourceKnown) return;
         foreach (var exception in ReadExceptions(item))
         {
             var known = rule.Exceptions.Find(e => e.Name == exception.Name);
@@ -188,6 +190,7 @@ sealed partial class RuleFileReader
             }
             if (exception.Fields.Count > 0) throw new LoadException(exception.Context, FalcoCode.Validate, "Can not append exception fields to existing exception, only values");
             if (exception.Comparisons.Count > 0) throw new LoadException(exception.Context, FalcoCode.Validate, "Can not append exception comps to existing exception, only values");
+            if (exception.Values.Count == 0) Warn(exception.Context, FalcoCode.AppendNoValues, "Overriding/appending exception with no values");
             known.Values.AddRange(exception.Values);
         }
     }

@@ -27,6 +27,9 @@ sealed class ConditionLowering(CallValues values)
     /// <summary>A condition that holds whenever the rule's does.</summary>
     public Condition Lower(ConditionNode node) => Lower(node, isUpper: true);
 
+    /// <summary>A condition that holds only when the rule's does; what cannot be decided is in <see cref="Left"/>.</summary>
+    public Condition LowerExactly(ConditionNode node) => Lower(node, isUpper: false);
+
     /// <param name="node">A part of the condition, without macros.</param>
     /// <param name="isUpper">Whether what cannot be decided holds: below a negation it must not.</param>
     Condition Lower(ConditionNode node, bool isUpper) => node switch
@@ -66,7 +69,7 @@ sealed class ConditionLowering(CallValues values)
 
     static Condition Constant(bool value) => value ? Condition.True : Condition.False;
 
-    Condition? LowerExists(ConditionNode.Exists exists) => exists.Left is ValueNode.Field { Argument: null, Name: "evt.type" } ? Condition.True : null;
+    static Condition? LowerExists(ConditionNode.Exists exists) => exists.Left is ValueNode.Field { Argument: null, Name: "evt.type" } ? Condition.True : null;
 
     /// <summary>Null of what the kernel cannot decide, or not exactly.</summary>
     Condition? LowerCheck(ConditionNode.Check check, bool isUpper)
@@ -79,6 +82,8 @@ sealed class ConditionLowering(CallValues values)
             "evt.dir" => check.Right is ValueNode.Text { Value: "<" or ">" } direction && check.Operator is FalcoOperator.Equal or FalcoOperator.NotEqual
                 ? Constant(direction.Value == "<" == (check.Operator == FalcoOperator.Equal)) : null,
             "evt.num" => Count(check),
+            "evt.rawres" or "evt.failed" or "evt.res" when values.IsExecution => Succeeded(check, reference.Field.Name),
+            "evt.arg" when values.IsExecution => null,
             "evt.source" => null,
             "evt.rawres" => Number(check, CallValues.Result, isSigned: true),
             "evt.failed" => Flag(check, value => Below(CallValues.Result, 0, value)),
@@ -102,6 +107,16 @@ sealed class ConditionLowering(CallValues values)
         };
     }
 
+    // An execution that is told has succeeded: its result is 0.
+    static Condition? Succeeded(ConditionNode.Check check, string field) => (field, check.Right) switch
+    {
+        ("evt.res", ValueNode.Text text) when check.Operator is FalcoOperator.Equal or FalcoOperator.NotEqual => Constant(text.Value == "SUCCESS" == (check.Operator == FalcoOperator.Equal)),
+        ("evt.failed", ValueNode.Text text) when check.Operator is FalcoOperator.Equal => Constant(text.Value == "false"),
+        ("evt.rawres", ValueNode.Text { Value: "0" }) when check.Operator is FalcoOperator.Equal or FalcoOperator.GreaterOrEqual or FalcoOperator.LessOrEqual => Condition.True,
+        ("evt.rawres", ValueNode.Text { Value: "0" }) when check.Operator is FalcoOperator.NotEqual or FalcoOperator.Greater or FalcoOperator.Less => Condition.False,
+        _ => null,
+    };
+
     // A check of a field that the event never has is false.
     static Condition Missing() => Condition.False;
 
@@ -118,7 +133,7 @@ sealed class ConditionLowering(CallValues values)
         _ => null,
     };
 
-    Condition? Below(ValueSpec spec, long limit, bool isBelow) =>
+    ValueCondition? Below(ValueSpec spec, long limit, bool isBelow) =>
         values.Require(spec) is >= 0 and var place ? new ValueCondition(place, new NumberPredicate([isBelow ? new(long.MinValue, limit - 1) : new(limit, long.MaxValue)])) : null;
 
     Condition? Masked(CallArgument argument, IReadOnlyList<ulong> masks, bool isSet)
@@ -157,7 +172,7 @@ sealed class ConditionLowering(CallValues values)
     }
 
     // SUCCESS, or the name of an error.
-    Condition? Result(ConditionNode.Check check)
+    ValueCondition? Result(ConditionNode.Check check)
     {
         if (check.Right is not ValueNode.Text text) return null;
         return check.Operator switch

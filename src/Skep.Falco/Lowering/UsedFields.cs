@@ -8,7 +8,7 @@ static class UsedFields
 {
     /// <summary>Those of its condition and its output.</summary>
     public static IEnumerable<FieldReference> Of(FalcoRule rule) =>
-        In(rule.Condition).Concat(rule.Output.FieldNames.Select(name => ConditionParser.ParseOperandOrNull(name)).OfType<ValueNode>().SelectMany(In));
+        In(rule.Condition).Concat(rule.Window?.By ?? []).Concat(rule.Output.FieldNames.Select(name => ConditionParser.ParseOperandOrNull(name)).OfType<ValueNode>().SelectMany(In));
 
     static IEnumerable<FieldReference> In(ConditionNode node) => node switch
     {

@@ -59,7 +59,7 @@ public sealed class AlertWriter
             Key("}"u8);
         }
         Key(",\"priority\":"u8);
-        String(rule.Priority.ToString());
+        String(FalcoPriorities.NameOf(rule.Priority));
         Key(",\"rule\":"u8);
         String(rule.Name);
         Key(",\"source\":"u8);
@@ -79,7 +79,7 @@ public sealed class AlertWriter
         {
             _text.Write(_time.TryRead(item, scratch, 0, out var time) ? time.Bytes : "<NA>"u8);
             _text.Write(": "u8);
-            Encoding.UTF8.GetBytes(rule.Priority.ToString(), _text);
+            Encoding.UTF8.GetBytes(FalcoPriorities.NameOf(rule.Priority), _text);
             _text.Write(" "u8);
         }
         foreach (var part in rule.Output.Parts)
@@ -136,7 +136,7 @@ public sealed class AlertWriter
     {
         Key(",\"tags\":["u8);
         var isFirst = true;
-        foreach (var tag in rule.Tags.Order(StringComparer.Ordinal))
+        foreach (var tag in rule.SortedTags)
         {
             if (!isFirst) Key(","u8);
             isFirst = false;

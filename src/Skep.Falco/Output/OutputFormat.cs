@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Skep.Falco.Conditions;
@@ -9,6 +10,8 @@ namespace Skep.Falco.Output;
 /// <summary>An alert's text with fields in it: <c>%field[argument]</c>, <c>%20field</c>, <c>%tolower(field)</c>.</summary>
 public sealed class OutputFormat
 {
+    static readonly SearchValues<char> s_ends = SearchValues.Create(" ,)]\n\t");
+
     readonly List<OutputPart> _parts;
 
     OutputFormat(string text, List<OutputPart> parts)
@@ -20,12 +23,12 @@ public sealed class OutputFormat
     /// <summary>As it was written.</summary>
     public string Text { get; }
 
-    internal IReadOnlyList<OutputPart> Parts => _parts;
+    internal List<OutputPart> Parts => _parts;
 
     /// <summary>The fields' names as they are in <c>output_fields</c>, each once, in order.</summary>
     public IEnumerable<string> FieldNames => FieldParts.Select(p => p.Key);
 
-    internal IReadOnlyList<OutputPart> FieldParts { get; }
+    internal OutputPart[] FieldParts { get; }
 
     /// <exception cref="ConditionException">It is wrong.</exception>
     internal static OutputFormat Parse(string text)
@@ -100,7 +103,7 @@ public sealed class OutputFormat
 
     static string Word(string text, int at)
     {
-        var end = text.AsSpan(at).IndexOfAny(" ,)]\n\t");
+        var end = text.AsSpan(at).IndexOfAny(s_ends);
         return end < 0 ? text[at..] : text[at..(at + end)];
     }
 }

@@ -10,7 +10,7 @@ namespace Skep.Falco.Output;
 /// <summary>Writes values as text and as JSON.</summary>
 static class ValueText
 {
-    const int LongestNumber = 48;
+    const int LongestNumber = 64;
 
     /// <summary>Appends what stands in a sentence; false when there is no value.</summary>
     public static bool Append(ArrayBufferWriter<byte> writer, Operand operand, IFalcoEvent item, Scratch scratch, bool base64)
@@ -48,20 +48,20 @@ static class ValueText
         }
         if (!operand.HasSeveral)
         {
-            AppendOneJson(writer, operand, value, base64);
+            AppendOneJson(writer, operand, value, scratch, base64);
             return;
         }
         var position = 0;
         do
         {
             writer.Write(position == 0 ? "["u8 : ","u8);
-            AppendOneJson(writer, operand, value, base64);
+            AppendOneJson(writer, operand, value, scratch, base64);
         }
         while (operand.TryRead(item, scratch, ++position, out value));
         writer.Write("]"u8);
     }
 
-    static void AppendOneJson(ArrayBufferWriter<byte> writer, Operand operand, FieldValue value, bool base64)
+    static void AppendOneJson(ArrayBufferWriter<byte> writer, Operand operand, FieldValue value, Scratch scratch, bool base64)
     {
         if (operand.Type is FieldType.Bool || (ValueComparison.IsNumber(operand.Type) && operand.Type != FieldType.Double))
         {
@@ -74,10 +74,10 @@ static class ValueText
             else writer.Write("null"u8);
             return;
         }
-        var inner = new ArrayBufferWriter<byte>();
-        AppendOne(inner, operand, value, base64);
         writer.Write("\""u8);
-        JsonText.Append(writer, inner.WrittenSpan);
+        if (operand.Type == FieldType.Text) JsonText.Append(writer, value.Bytes);
+        else if (operand.Type == FieldType.Bytes && !base64) JsonText.Append(writer, Printable(value.Bytes, scratch.Take(value.Bytes.Length)));
+        else AppendOne(writer, operand, value, base64);
         writer.Write("\""u8);
     }
 
@@ -94,7 +94,7 @@ static class ValueText
                 AppendBytes(writer, value.Bytes, base64);
                 return;
             case FieldType.Address or FieldType.Network:
-                if (value.Bytes.Length is 4 or 16) new IPAddress(value.Bytes).TryFormat(room, out written);
+                written = AppendAddress(room, value.Bytes);
                 break;
             // A device's number is read by those who know it in hexadecimal.
             case FieldType.Int32 when operand.Field?.Field.Name == "fd.dev":
@@ -108,6 +108,26 @@ static class ValueText
                 return;
         }
         writer.Advance(written);
+    }
+
+    // The common kind without an object.
+    static int AppendAddress(Span<byte> room, ReadOnlySpan<byte> address)
+    {
+        var length = 0;
+        if (address.Length == 4)
+        {
+            foreach (var part in address)
+            {
+                if (length > 0) room[length++] = (byte)'.';
+                part.TryFormat(room[length..], out var digits, default, CultureInfo.InvariantCulture);
+                length += digits;
+            }
+        }
+        else if (address.Length == 16)
+        {
+            new IPAddress(address).TryFormat(room, out length);
+        }
+        return length;
     }
 
     static void AppendPlain(ArrayBufferWriter<byte> writer, FieldType type, FieldValue value)
@@ -136,8 +156,13 @@ static class ValueText
             writer.Advance(written);
             return;
         }
-        var text = writer.GetSpan(bytes.Length);
-        for (var i = 0; i < bytes.Length; i++) text[i] = bytes[i] is >= 0x20 and < 0x7f or (byte)'\n' or (byte)'\r' or (byte)'\t' ? bytes[i] : (byte)'.';
+        Printable(bytes, writer.GetSpan(bytes.Length));
         writer.Advance(bytes.Length);
+    }
+
+    static ReadOnlySpan<byte> Printable(ReadOnlySpan<byte> bytes, Span<byte> text)
+    {
+        for (var i = 0; i < bytes.Length; i++) text[i] = bytes[i] is >= 0x20 and < 0x7f or (byte)'\n' or (byte)'\r' or (byte)'\t' ? bytes[i] : (byte)'.';
+        return text[..bytes.Length];
     }
 }

@@ -8,8 +8,6 @@ static partial class CelFunctions
 {
     const long Second = 1_000_000_000;
 
-    static readonly (string Name, long Nanoseconds)[] s_units = [("ns", 1), ("us", 1000), ("µs", 1000), ("μs", 1000), ("ms", 1_000_000), ("h", 3600 * Second), ("m", 60 * Second), ("s", Second)];
-
     static long Span(object? value) => ((CelDuration)value!).Nanoseconds;
 
     static Int128 Time(object? value) => ((CelTimestamp)value!).Nanoseconds;
@@ -103,32 +101,8 @@ static partial class CelFunctions
 
     static object ParseSpan(string text)
     {
-        var error = new CelError("the text is no duration such as 1h30m or 1.5s");
-        var rest = text.AsSpan();
-        var isNegative = rest.StartsWith("-");
-        if (isNegative || rest.StartsWith("+")) rest = rest[1..];
-        if (rest is "0") return new CelDuration(0);
-        if (rest.IsEmpty) return error;
-        Int128 total = 0;
-        while (!rest.IsEmpty)
-        {
-            var digits = 0;
-            while (digits < rest.Length && (char.IsAsciiDigit(rest[digits]) || rest[digits] == '.')) digits++;
-            if (digits is 0 or > 20 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return error;
-            rest = rest[digits..];
-            var length = 0;
-            foreach (var (name, nanoseconds) in s_units)
-            {
-                if (length > 0 || !rest.StartsWith(name)) continue;
-                length = name.Length;
-                if (number > long.MaxValue / nanoseconds) return s_overflow;
-                total += (Int128)(number * nanoseconds);
-            }
-            if (length == 0) return error;
-            rest = rest[length..];
-            if (total > long.MaxValue) return s_overflow;
-        }
-        return new CelDuration((long)(isNegative ? -total : total));
+        if (!GoDuration.TryParse(text, out Int128 nanoseconds)) return new CelError("the text is no duration such as 1h30m or 1.5s");
+        return Int128.Abs(nanoseconds) > long.MaxValue ? s_overflow : new CelDuration((long)nanoseconds);
     }
 
     static string SpanText(long nanoseconds)

@@ -1,8 +1,9 @@
 namespace Skep.Tetragon.Export;
 
 /// <summary>Arguments as one text: the program's own name is not among them; one with a space is put in quotes.</summary>
-static class ProcessArguments
+public static class ProcessArguments
 {
+    /// <summary>Joins them.</summary>
     /// <param name="arguments">Each ended by a NUL.</param>
     /// <param name="buffer">Where the text is made; grows as needed.</param>
     public static ReadOnlySpan<byte> Join(ReadOnlySpan<byte> arguments, ref byte[] buffer)
@@ -25,7 +26,7 @@ static class ProcessArguments
     }
 
     /// <summary>The arguments one by one.</summary>
-    public ref struct Enumerator(ReadOnlySpan<byte> arguments)
+    internal ref struct Enumerator(ReadOnlySpan<byte> arguments)
     {
         ReadOnlySpan<byte> _rest = arguments.TrimEnd((byte)0);
         ReadOnlySpan<byte> _current;

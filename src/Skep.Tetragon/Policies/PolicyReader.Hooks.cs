@@ -117,7 +117,7 @@ sealed partial class PolicyReader
             Resolve = fields.Text("resolve") is { Value.Length: > 0 } resolve ? resolve : null,
             SizeIndex = fields.Number("sizeArgIndex", 0, int.MaxValue),
             ReturnCopy = fields.Flag("returnCopy")?.Value ?? false,
-            MaxData = fields.Flag("maxData")?.Value ?? false,
+            MaxData = fields.Flag("maxData"),
             Label = fields.Text("label")?.Value ?? "",
             Source = fields.Has("source") && fields.Text("source") is { Value: "" } ? null : fields.Word("source", Vocabulary.Sources),
             StartType = fields.Text("btfType")?.Value ?? "",

@@ -17,13 +17,7 @@ namespace Skep.Agent.KernelTests.Api;
 [Trait("Kernel", "any")]
 public sealed class AgentServiceTests : IDisposable
 {
-    readonly TemporaryDirectory _directory = new();
-
-    string Socket => _directory.File("skep.sock");
-
-    AgentClient Client() => AgentClient.Find($"unix:{Socket}");
-
-    AgentProcess Agent(params string[] more) => AgentProcess.Start([.. more, "--pin-directory", "none", "--server-address", $"unix:{Socket}"]);
+    readonly AgentSocket _socket = new();
 
     [KernelFact]
     public async Task Tree_has_ancestors_and_descendants_and_says_which_policies_look_at_each()
@@ -43,9 +37,9 @@ public sealed class AgentServiceTests : IDisposable
                     values: [/bin/sh, /usr/bin/sh, /bin/dash, /usr/bin/dash, /bin/bash, /usr/bin/bash, /bin/busybox]
                     followChildren: true
             """);
-        using var agent = Agent("-f", policy.Path);
+        using var agent = _socket.Agent("-f", policy.Path);
         using var shell = System.Diagnostics.Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "sleep 1000; true"]))!;
-        using var client = Client();
+        using var client = _socket.Client();
         GetTreeResponse tree;
         TreeProcess? sleep;
         do
@@ -66,15 +60,15 @@ public sealed class AgentServiceTests : IDisposable
         sleep.Atoms.Single().Question.ShouldContain("/bin/sh");
         var all = await client.Agent.GetTreeAsync(new GetTreeRequest());
         all.Processes.Count.ShouldBeGreaterThan(tree.Processes.Count);
-        var shown = SkepVerb.Run("tree", $"{shell.Id}", "--server-address", $"unix:{Socket}");
+        var shown = _socket.Run("tree", $"{shell.Id}");
         shown.Output.ShouldContain($"{shell.Id} ");
         shown.Output.ShouldContain("sleep 1000  <- of-shells");
-        using var json = JsonDocument.Parse(SkepVerb.Run("tree", $"{shell.Id}", "-o", "json", "--server-address", $"unix:{Socket}").Output);
+        using var json = JsonDocument.Parse(_socket.Run("tree", $"{shell.Id}", "-o", "json").Output);
         json.RootElement.EnumerateArray().Single(p => p.GetProperty("pid").GetInt32() == shell.Id).GetProperty("policies")[0].GetProperty("name").GetString().ShouldBe("of-shells");
         shell.Kill(entireProcessTree: true);
         var missing = await Should.ThrowAsync<RpcException>(async () => await client.Agent.GetTreeAsync(new GetTreeRequest { Pid = 4_000_000_000 }));
         missing.StatusCode.ShouldBe(StatusCode.NotFound);
-        SkepVerb.Run("tree", "4000000000", "--server-address", $"unix:{Socket}").Status.ShouldBe(1);
+        _socket.Run("tree", "4000000000").Status.ShouldBe(1);
     }
 
     static TreeProcess Of(GetTreeResponse tree, int pid) => tree.Processes.Last(p => p.Process.Pid == (uint)pid && !p.HasEnded);
@@ -103,10 +97,10 @@ public sealed class AgentServiceTests : IDisposable
                 - operator: In
                   values: [{{Environment.ProcessId}}]
             """).Replace("  options:\n  - name: policy-mode\n    value: enforce\n", "", StringComparison.Ordinal));
-        using var agent = Agent("-f", policy.Path);
+        using var agent = _socket.Agent("-f", policy.Path);
         for (var i = 0; i < 10; i++) Native.Session(-7);
         for (var i = 0; i < 4; i++) Native.Session(-8);
-        using var client = Client();
+        using var client = _socket.Client();
         PolicyStatistics counted;
         do
         {
@@ -117,38 +111,38 @@ public sealed class AgentServiceTests : IDisposable
         counted.KernelMemoryBytes.ShouldBeGreaterThan(0ul);
         var all = await client.Agent.GetPolicyStatisticsAsync(new GetPolicyStatisticsRequest());
         all.Hooks.ShouldContain(h => h.Hook == Skep.Engine.Runtime.HookStatistics.Sensor);
-        var table = SkepVerb.Run("policy", "stats", "--server-address", $"unix:{Socket}");
+        var table = _socket.Run("policy", "stats");
         table.Status.ShouldBe(0, table.Errors);
         table.Output.ShouldContain("counted");
-        using var json = JsonDocument.Parse(SkepVerb.Run("policy", "stats", "counted", "-o", "json", "--server-address", $"unix:{Socket}").Output);
+        using var json = JsonDocument.Parse(_socket.Run("policy", "stats", "counted", "-o", "json").Output);
         json.RootElement.GetProperty("policies")[0].GetProperty("rules")[0].GetProperty("not_posted").GetInt32().ShouldBe(10);
-        SkepVerb.Run("policy", "stats", "nobody", "--server-address", $"unix:{Socket}").Errors.ShouldContain("there is no policy 'nobody'");
+        _socket.Run("policy", "stats", "nobody").Errors.ShouldContain("there is no policy 'nobody'");
     }
 
     [KernelFact]
     public async Task Dump_has_what_a_report_needs()
     {
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = PolicyFile.KillsOpenerOf("/tmp/skep-not-there") });
         var files = (await client.Agent.GetDebugDumpAsync(new GetDebugDumpRequest())).Files.ToDictionary(f => f.Name, f => f.Content.ToStringUtf8());
         files["messages.txt"].ShouldContain("skep: ready");
         files["policies/1-forbidden.yaml"].ShouldContain("forbidden");
         foreach (var (name, content) in files.Where(f => f.Key.EndsWith(".json", StringComparison.Ordinal))) JsonDocument.Parse(content).RootElement.ValueKind.ShouldBe(JsonValueKind.Object, name);
-        JsonDocument.Parse(files["kernel.json"]).RootElement.GetProperty("programs").GetArrayLength().ShouldBeGreaterThan(3);
+        JsonDocument.Parse(files["engine.json"]).RootElement.GetProperty("process_table").GetProperty("running").GetInt32().ShouldBeGreaterThan(1);
         JsonDocument.Parse(files["statistics.json"]).RootElement.GetProperty("policies")[0].GetProperty("name").GetString().ShouldBe("forbidden");
         JsonDocument.Parse(files["processes.json"]).RootElement.GetProperty("processes").GetArrayLength().ShouldBeGreaterThan(1);
-        var archive = _directory.File("dump.tar.gz");
-        var written = SkepVerb.Run("debug", "dump", "-o", archive, "--server-address", $"unix:{Socket}");
+        var archive = _socket.File("dump.tar.gz");
+        var written = _socket.Run("debug", "dump", "-o", archive);
         written.Status.ShouldBe(0, written.Errors);
         File.GetUnixFileMode(archive).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var names = Names(archive);
         names.ShouldContain("skep-debug/status.json");
-        names.ShouldContain("skep-debug/doctor.json");
+        foreach (var name in (string[])["doctor", "programs", "maps", "links"]) names.ShouldContain($"skep-debug/{name}.json");
         agent.Stop();
-        written = SkepVerb.Run("debug", "dump", "-o", archive, "--server-address", $"unix:{Socket}");
+        written = _socket.Run("debug", "dump", "-o", archive);
         written.Status.ShouldBe(0, written.Errors);
-        Names(archive).ShouldBe(["skep-debug/agent.txt", "skep-debug/doctor.json"]);
+        Names(archive).ShouldBe(["skep-debug/agent.txt", "skep-debug/programs.json", "skep-debug/maps.json", "skep-debug/links.json", "skep-debug/doctor.json"]);
     }
 
     static List<string> Names(string archive)
@@ -165,8 +159,8 @@ public sealed class AgentServiceTests : IDisposable
     {
         var hierarchy = Skep.Engine.Containers.CgroupHierarchy.Find();
         hierarchy.IsMounted.ShouldBeTrue();
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         var id = $"{Guid.NewGuid():n}{Guid.NewGuid():n}";
         var path = $"/skep-hook-{Environment.ProcessId}";
         var hook = new RuntimeHookRequest
@@ -208,8 +202,8 @@ public sealed class AgentServiceTests : IDisposable
     [KernelFact]
     public async Task Deprecated_calls_about_policies_are_answered()
     {
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = PolicyFile.KillsOpenerOf("/tmp/skep-not-there") });
 #pragma warning disable CS0612 // as old clients do
         await client.Sensors.DisableTracingPolicyAsync(new DisableTracingPolicyRequest { Name = "forbidden" });
@@ -228,11 +222,11 @@ public sealed class AgentServiceTests : IDisposable
     [KernelFact]
     public async Task Other_user_is_refused_whatever_the_sockets_mode_is()
     {
-        using var agent = Agent();
-        using var client = Client();
-        File.SetUnixFileMode(Socket, (UnixFileMode)0b110_110_110);
-        File.SetUnixFileMode(Path.GetDirectoryName(Socket)!, (UnixFileMode)0b111_101_101);
-        var other = ChildProcess.Run("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", .. SkepVerb.Command("status", "--server-address", $"unix:{Socket}")]);
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
+        File.SetUnixFileMode(_socket.Path, (UnixFileMode)0b110_110_110);
+        File.SetUnixFileMode(Path.GetDirectoryName(_socket.Path)!, (UnixFileMode)0b111_101_101);
+        var other = ChildProcess.Run("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", .. SkepVerb.Command("status", "--server-address", _socket.Address)]);
         other.Status.ShouldBe(1);
         other.Errors.ShouldContain("does not answer");
         other.Output.ShouldBeEmpty();
@@ -245,8 +239,8 @@ public sealed class AgentServiceTests : IDisposable
     public async Task Thousands_of_malformed_connections_leave_the_agent_well()
     {
         const int Connections = 3000;
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         await client.Sensors.GetVersionAsync(new GetVersionRequest());
         var random = new Random(20_261);
         byte[] preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -263,7 +257,7 @@ public sealed class AgentServiceTests : IDisposable
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
-                socket.Connect(new UnixDomainSocketEndPoint(Socket));
+                socket.Connect(new UnixDomainSocketEndPoint(_socket.Path));
                 socket.Send(bytes);
             }
             catch (SocketException)
@@ -287,5 +281,5 @@ public sealed class AgentServiceTests : IDisposable
         agent.ExitCode.ShouldBe(0);
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose() => _socket.Dispose();
 }

@@ -17,19 +17,13 @@ namespace Skep.Agent.KernelTests.Api;
 [Trait("Kernel", "any")]
 public sealed class ApiTests : IDisposable
 {
-    readonly TemporaryDirectory _directory = new();
-
-    string Socket => _directory.File("skep.sock");
-
-    AgentClient Client() => AgentClient.Find($"unix:{Socket}");
-
-    AgentProcess Agent(params string[] more) => AgentProcess.Start([.. more, "--pin-directory", "none", "--server-address", $"unix:{Socket}"]);
+    readonly AgentSocket _socket = new();
 
     [KernelFact]
     public async Task Stream_tells_what_the_agent_prints()
     {
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = Session("asked") });
         using var call = await Subscribed(client, new GetEventsRequest());
         ChildProcess.Run("/bin/echo", "told to a client").Status.ShouldBe(0);
@@ -52,8 +46,8 @@ public sealed class ApiTests : IDisposable
     [KernelFact]
     public async Task Stream_has_what_its_filters_let_through()
     {
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         var request = new GetEventsRequest { AllowList = { new Filter { BinaryRegex = { "/echo$" }, EventSet = { EventType.ProcessExec } } } };
         request.FieldFilters.Add(new FieldFilter { Fields = new() { Paths = { "process.binary", "process.arguments" } } });
         using var call = await Subscribed(client, request);
@@ -73,8 +67,8 @@ public sealed class ApiTests : IDisposable
     public async Task Policies_are_added_switched_and_removed_and_a_bad_one_changes_nothing()
     {
         using var policies = new PolicyFile(Session("from-file"));
-        using var agent = Agent("-f", policies.Path);
-        using var client = Client();
+        using var agent = _socket.Agent("-f", policies.Path);
+        using var client = _socket.Client();
         async Task<string[]> List() => [.. (await client.Sensors.ListTracingPoliciesAsync(new ListTracingPoliciesRequest())).Policies.Select(p => $"{p.Domain}/{p.Name} {p.State} {p.Mode} {p.KernelMemoryBytes > 0}")];
         await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = PolicyFile.KillsOpenerOf("/tmp/skep-not-there") });
         string[] both = ["static/from-file TpStateEnabled TpModeMonitorOnly True", "grpc/forbidden TpStateEnabled TpModeEnforce True"];
@@ -113,11 +107,11 @@ public sealed class ApiTests : IDisposable
     public async Task Client_that_does_not_read_loses_and_is_told_how_much_and_others_lose_nothing()
     {
         const int Calls = 30_000;
-        using var agent = Agent();
-        using var client = Client();
+        using var agent = _socket.Agent();
+        using var client = _socket.Client();
         await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = Session("counted") });
         var request = new GetEventsRequest { AllowList = { new Filter { PolicyNames = { "counted" }, Pid = { (uint)Environment.ProcessId } } } };
-        using var slowClient = Client();
+        using var slowClient = _socket.Client();
         using var slow = await Subscribed(slowClient, request);
         using var quick = await Subscribed(client, request);
         var told = 0L;
@@ -140,15 +134,15 @@ public sealed class ApiTests : IDisposable
     [KernelFact]
     public async Task Hundred_streams_and_broken_clients_are_served_side_by_side()
     {
-        using var agent = Agent();
-        var clients = Enumerable.Range(0, 10).Select(_ => Client()).ToList();
+        using var agent = _socket.Agent();
+        var clients = Enumerable.Range(0, 10).Select(_ => _socket.Client()).ToList();
         var calls = new List<AsyncServerStreamingCall<GetEventsResponse>>();
         for (var i = 0; i < 100; i++) calls.Add(await Subscribed(clients[i % 10], new GetEventsRequest { AllowList = { new Filter { ArgumentsRegex = { "to all" }, EventSet = { EventType.ProcessExec } } } }));
         var broken = new List<Socket>();
         for (var i = 0; i < 20; i++)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Connect(new UnixDomainSocketEndPoint(Socket));
+            socket.Connect(new UnixDomainSocketEndPoint(_socket.Path));
             // Nothing at all, half a preface, garbage, a frame without end.
             byte[] bytes = (i % 4) switch { 0 => [], 1 => Encoding.ASCII.GetBytes("PRI * HT"), 2 => [.. Enumerable.Range(0, 4096).Select(b => (byte)(b * 31))], _ => [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0xff, 0xff, 0xff, 0, 0] };
             if (bytes.Length > 0) socket.Send(bytes);
@@ -173,20 +167,20 @@ public sealed class ApiTests : IDisposable
     [KernelFact]
     public void Socket_is_its_owners_and_a_killed_agents_one_is_replaced()
     {
-        using (var agent = Agent())
+        using (var agent = _socket.Agent())
         {
-            File.GetUnixFileMode(Socket).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            var (code, messages) = AgentProcess.Run("--pin-directory", "none", "--server-address", $"unix:{Socket}");
+            File.GetUnixFileMode(_socket.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            var (code, messages) = AgentProcess.Run("--pin-directory", "none", "--server-address", _socket.Address);
             code.ShouldBe(1);
             messages.ShouldContain("another agent serves");
             agent.Kill();
         }
-        File.Exists(Socket).ShouldBeTrue();
-        using (var agent = Agent()) agent.Stop();
-        File.Exists(Socket).ShouldBeFalse();
+        File.Exists(_socket.Path).ShouldBeTrue();
+        using (var agent = _socket.Agent()) agent.Stop();
+        File.Exists(_socket.Path).ShouldBeFalse();
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     static string Session(string name) => PolicyText.Of(name, """
         tracepoints:

@@ -16,14 +16,14 @@ sealed class BareServer : IDisposable
     readonly StringWriter _messages = new();
     readonly ApiServer _server;
 
-    public BareServer(Func<ApiOptions, ApiOptions>? change = null)
+    public BareServer(Func<ApiOptions, ApiOptions>? change = null, ExportFileSink? exportFile = null)
     {
         var options = new ApiOptions { Socket = _directory.File("skep.sock") };
         options = change?.Invoke(options) ?? options;
         var (selfTest, export) = (new SelfTest(), new ExportOptions());
         Calls = new EngineCalls();
         var (agent, hub) = (new AgentOptions { Api = options }, new EventHub(selfTest, export));
-        Control = new AgentControl(Calls, hub, selfTest, agent, export, null) { Health = new AgentHealth(agent, hub, null, null, new RuntimeSockets([], _ => { })) };
+        Control = new AgentControl(Calls, hub, selfTest, agent, export, null) { Health = new AgentHealth(agent, hub, null, exportFile, null, new RuntimeSockets([], _ => { })), ExportFile = exportFile };
         _server = ApiServer.Start(options, Control, new MessageLog(_messages))!;
         Socket = options.Socket!;
     }

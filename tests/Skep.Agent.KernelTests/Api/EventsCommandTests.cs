@@ -13,15 +13,11 @@ namespace Skep.Agent.KernelTests.Api;
 [Trait("Kernel", "any")]
 public sealed class EventsCommandTests : IDisposable
 {
-    readonly TemporaryDirectory _directory = new();
-
-    string Server => $"unix:{_directory.File("skep.sock")}";
-
-    AgentProcess Agent(params string[] more) => AgentProcess.Start([.. more, "--pin-directory", "none", "--server-address", Server]);
+    readonly AgentSocket _socket = new();
 
     Process Follow(params string[] options)
     {
-        var events = SkepVerb.Start(["events", "--server-address", Server, .. options]);
+        var events = SkepVerb.Start(["events", "--server-address", _socket.Address, .. options]);
         events.StandardError.ReadLine().ShouldBe("skep: connected");
         return events;
     }
@@ -29,7 +25,7 @@ public sealed class EventsCommandTests : IDisposable
     [KernelFact]
     public void Json_is_the_text_that_the_agent_prints_and_filters_hold()
     {
-        using var agent = Agent();
+        using var agent = _socket.Agent();
         using var events = Follow("-o", "json", "--event-types", "exec,exit", "--process", "/echo$", "--process", "/cat$", "--arguments", "seen", "--parents", ".");
         ChildProcess.Run("/bin/echo", "not this").Status.ShouldBe(0);
         ChildProcess.Run("/bin/echo", "seen \"ä\"\u0001").Status.ShouldBe(0);
@@ -45,7 +41,7 @@ public sealed class EventsCommandTests : IDisposable
     [KernelFact]
     public void Compact_lines_are_coloured_only_when_asked_outside_of_a_terminal()
     {
-        using var agent = Agent();
+        using var agent = _socket.Agent();
         using var plain = Follow("--arguments", "^a-word$", "-e", "PROCESS_EXEC");
         using var coloured = Follow("--arguments", "^a-word$", "-e", "exec", "--color", "always", "--timestamps", "false");
         ChildProcess.Run("/bin/echo", "a-word").Status.ShouldBe(0);
@@ -60,32 +56,32 @@ public sealed class EventsCommandTests : IDisposable
     [KernelFact]
     public void Closed_pipe_ends_it_quietly()
     {
-        using var agent = Agent();
-        var command = string.Join(' ', SkepVerb.Command(["events", "--server-address", Server, "--arguments", "^through$"]).Select(word => $"'{word}'"));
-        using var pipe = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", $"set -o pipefail; {command} 2>{_directory.File("errors")} | head -n 1; echo ended ${{PIPESTATUS[0]}}"]) { RedirectStandardOutput = true })!;
-        SpinWait.SpinUntil(() => File.Exists(_directory.File("errors")) && File.ReadAllText(_directory.File("errors")).Contains("connected", StringComparison.Ordinal), TimeSpan.FromSeconds(60)).ShouldBeTrue();
+        using var agent = _socket.Agent();
+        var command = string.Join(' ', SkepVerb.Command(["events", "--server-address", _socket.Address, "--arguments", "^through$"]).Select(word => $"'{word}'"));
+        using var pipe = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", $"set -o pipefail; {command} 2>{_socket.File("errors")} | head -n 1; echo ended ${{PIPESTATUS[0]}}"]) { RedirectStandardOutput = true })!;
+        SpinWait.SpinUntil(() => File.Exists(_socket.File("errors")) && File.ReadAllText(_socket.File("errors")).Contains("connected", StringComparison.Ordinal), TimeSpan.FromSeconds(60)).ShouldBeTrue();
         ChildProcess.Run("/bin/echo", "through").Status.ShouldBe(0);
         pipe.StandardOutput.ReadLine()!.ShouldContain("through");
         var ended = pipe.StandardOutput.ReadLineAsync();
         while (!ended.Wait(TimeSpan.FromMilliseconds(100))) ChildProcess.Run("/bin/echo", "through");
         ended.Result.ShouldBe("ended 0");
-        File.ReadAllText(_directory.File("errors")).ShouldBe("skep: connected\n");
+        File.ReadAllText(_socket.File("errors")).ShouldBe("skep: connected\n");
     }
 
     [KernelFact]
     public void Wrong_filters_and_no_agent_are_errors_and_reconnect_waits_for_one()
     {
-        SkepVerb.Run("events", "--server-address", Server).ShouldBe(new ChildProcess(1, "", $"skep: no agent serves {Server[5..]}: start one with skep run, or say where it is with --server-address\n"));
-        SkepVerb.Run("events", "--event-types", "nonsense", "--server-address", Server).Errors.ShouldContain("'nonsense' is no kind of event");
-        using var events = SkepVerb.Start("events", "--reconnect", "-o", "json", "--arguments", "^found$", "--server-address", Server);
+        _socket.Run("events").ShouldBe(new ChildProcess(1, "", $"skep: no agent serves {_socket.Path}: start one with skep run, or say where it is with --server-address\n"));
+        _socket.Run("events", "--event-types", "nonsense").Errors.ShouldContain("'nonsense' is no kind of event");
+        using var events = _socket.Start("events", "--reconnect", "-o", "json", "--arguments", "^found$");
         events.StandardError.ReadLine()!.ShouldContain("trying again");
-        using (var agent = Agent())
+        using (var agent = _socket.Agent())
         {
-            var wrong = SkepVerb.Run("events", "--process", "(", "--reconnect", "--server-address", Server);
+            var wrong = _socket.Run("events", "--process", "(", "--reconnect");
             wrong.Status.ShouldBe(1);
             wrong.Errors.ShouldContain("binary_regex");
             wrong.Errors.ShouldNotContain("connected");
-            SkepVerb.Run("events", "-o", "xml", "--server-address", Server).ShouldBe(new ChildProcess(1, "", "skep: Argument 'xml' not recognized. Must be one of: 'compact' 'json'\nskep: see skep events --help\n"));
+            _socket.Run("events", "-o", "xml").ShouldBe(new ChildProcess(1, "", "skep: Argument 'xml' not recognized. Must be one of: 'compact' 'json'\nskep: see skep events --help\n"));
             while (events.StandardError.ReadLine() != "skep: connected")
             {
             }
@@ -94,7 +90,7 @@ public sealed class EventsCommandTests : IDisposable
             agent.Stop();
         }
         events.StandardError.ReadLine()!.ShouldContain("trying again");
-        using (Agent())
+        using (_socket.Agent())
         {
             while (events.StandardError.ReadLine() != "skep: connected")
             {
@@ -106,7 +102,7 @@ public sealed class EventsCommandTests : IDisposable
     [KernelFact]
     public void End_of_the_agent_is_an_error()
     {
-        using var agent = Agent();
+        using var agent = _socket.Agent();
         using var events = Follow();
         agent.Stop();
         events.WaitForExit();
@@ -114,7 +110,7 @@ public sealed class EventsCommandTests : IDisposable
         events.StandardError.ReadToEnd().ShouldStartWith("skep: ");
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     static int Interrupt(Process process)
     {

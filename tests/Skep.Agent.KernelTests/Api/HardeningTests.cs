@@ -3,8 +3,11 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Shouldly;
 using Skep.Agent.Api;
+using Skep.Agent.Events;
+using Skep.Agent.KernelTests.Enforcement;
 using Skep.Agent.Policies;
 using Skep.Tetragon.Api;
+using Skep.Tetragon.Export;
 using Xunit;
 
 namespace Skep.Agent.KernelTests.Api;
@@ -90,8 +93,7 @@ public class HardeningTests
         using var client = server.Client();
         (await Refused(async () => await client.Sensors.AddTracingPolicyAsync(new AddTracingPolicyRequest { Yaml = new string('#', 20 * 1024 * 1024) }))).ShouldBe(StatusCode.ResourceExhausted);
         (await Refused(async () => await client.Sensors.RemoveSensorAsync(new RemoveSensorRequest { Name = "x" }))).ShouldBe(StatusCode.Unimplemented);
-        var log = new EventLogService.EventLogServiceClient(client.Invoker);
-        (await Refused(async () => await log.GetEventLogParamsAsync(new GetEventLogParamsRequest()))).ShouldBe(StatusCode.Unimplemented);
+        (await Refused(async () => await client.Sensors.EnableSensorAsync(new EnableSensorRequest { Name = "x" }))).ShouldBe(StatusCode.Unimplemented);
         var raw = Marshallers.Create<byte[]>(b => b, b => b);
         var method = new Method<byte[], byte[]>(MethodType.Unary, FineGuidanceSensors.Descriptor.FullName, "GetHealth", raw, raw);
         (await Refused(async () => await client.Invoker.AsyncUnaryCall(method, null, default, [0x0a, 0xff, 0xff]))).ShouldBe(StatusCode.InvalidArgument);
@@ -100,6 +102,32 @@ public class HardeningTests
         server.Counters.Refused(ApiRefusal.TooMuch).ShouldBe(1);
         server.Counters.Refused(ApiRefusal.Unknown).ShouldBe(2);
         server.Counters.Refused(ApiRefusal.BadRequest).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Rotation_of_the_export_file_is_told_and_changed_while_it_is_written()
+    {
+        using var directory = new TemporaryDirectory();
+        using var file = new ExportFileSink(new ExportFileOptions { Path = directory.File("events.log"), Rotation = new() { MaxSize = 3_000_000, Interval = TimeSpan.FromMinutes(90), MaxBackups = 2 } }, new ExportOptions(), _ => { });
+        using var server = new BareServer(exportFile: file);
+        using var client = server.Client();
+        var log = new EventLogService.EventLogServiceClient(client.Invoker);
+        (await log.GetEventLogParamsAsync(new GetEventLogParamsRequest())).ShouldBe(new GetEventLogParamsResponse { MaxSize = 3, RotationInterval = "1h30m0s", MaxBackups = 2 });
+        // What is not set stays.
+        await log.SetEventLogParamsAsync(new SetEventLogParamsRequest { MaxSize = 7 });
+        await log.SetEventLogParamsAsync(new SetEventLogParamsRequest { RotationInterval = "0s", MaxBackups = 0 });
+        (await log.GetEventLogParamsAsync(new GetEventLogParamsRequest())).ShouldBe(new GetEventLogParamsResponse { MaxSize = 7, RotationInterval = "0s", MaxBackups = 0 });
+        file.Rotation.ShouldBe(new ExportRotation { MaxSize = 7_000_000, MaxBackups = 0 });
+        foreach (var wrong in (SetEventLogParamsRequest[])[new() { MaxSize = -1, MaxBackups = 1 }, new() { MaxBackups = -1 }, new() { RotationInterval = "-1s" }, new() { RotationInterval = "1 hour" }, new() { RotationInterval = "" }])
+        {
+            (await Refused(async () => await log.SetEventLogParamsAsync(wrong))).ShouldBe(StatusCode.InvalidArgument);
+        }
+        file.Rotation.ShouldBe(new ExportRotation { MaxSize = 7_000_000, MaxBackups = 0 });
+        using var without = new BareServer();
+        using var other = without.Client();
+        log = new EventLogService.EventLogServiceClient(other.Invoker);
+        (await Refused(async () => await log.GetEventLogParamsAsync(new GetEventLogParamsRequest()))).ShouldBe(StatusCode.FailedPrecondition);
+        (await Refused(async () => await log.SetEventLogParamsAsync(new SetEventLogParamsRequest { MaxSize = 1 }))).ShouldBe(StatusCode.FailedPrecondition);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ namespace Skep.Agent.KernelTests.Compatibility;
 /// missing; or a hook is not supported yet. The results become docs/compatibility.md.
 /// </summary>
 [Collection("this kernel")]
+[Trait("Kernel", "each")]
 public class CompatibilityTests
 {
     static readonly string s_examples = Path.Combine(Environment.GetEnvironmentVariable("SKEP_CORPUS") ?? "/nowhere", "tetragon/examples");

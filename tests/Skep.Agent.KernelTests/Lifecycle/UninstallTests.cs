@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Shouldly;
 using Skep.Agent.KernelTests.Enforcement;
 using Skep.Engine.Runtime;
@@ -48,6 +49,15 @@ public sealed class UninstallTests : IDisposable
         wouldBe.ShouldContain($"left: state directory {State}");
         Directory.Exists(_pins.Path).ShouldBeTrue();
 
+        var planned = Report(expected: 1, "--dry-run", "--verify");
+        planned.GetProperty("dry_run").GetBoolean().ShouldBeTrue();
+        planned.GetProperty("removed").EnumerateArray().Select(p => $"{p.GetProperty("kind")} {p.GetProperty("path")}").ShouldContain($"pins {_pins.Path}");
+        planned.GetProperty("pinned").GetProperty("programs").GetInt32().ShouldBe(objects.Count(o => o.Kind == "prog"));
+        var left = planned.GetProperty("left");
+        left.GetProperty("clean").GetBoolean().ShouldBeFalse();
+        var kernel = left.GetProperty("objects").EnumerateArray().Select(o => o.GetProperty("id").GetUInt32()).ToHashSet();
+        objects.ShouldAllBe(o => kernel.Contains(o.Id));
+
         var (code, said) = Uninstall("--verify");
         foreach (var gone in (string[])[_pins.Path, State, Socket, Unit, _directory.File("system/multi-user.target.wants/skep.service")]) Exists(gone).ShouldBeFalse();
         foreach (var found in objects) said.ShouldNotContain($"left: {found}");
@@ -67,9 +77,9 @@ public sealed class UninstallTests : IDisposable
         using var agent = AgentProcess.Start("--pin-directory", _pins.Path, "--state-directory", State, "--keep");
         string[] places = ["--config", "none", "--pin-directory", _pins.Path, "--state-directory", State, "--server-address", "none"];
         Uninstall([.. places]).Output.ShouldContain($"pid {agent.Id}");
-        var (code, said) = Uninstall([.. places, "--stop"]);
-        code.ShouldBe(0);
-        said.ShouldContain($"ended the agent, pid {agent.Id}");
+        var done = Report(expected: 0, [.. places, "--stop"]);
+        (done.GetProperty("agent_pid").GetInt32(), done.GetProperty("agent_ended").GetBoolean()).ShouldBe((agent.Id, true));
+        done.TryGetProperty("left", out _).ShouldBeFalse();
         agent.AwaitEnd();
         agent.ExitCode.ShouldBe(0);
         Exists(_pins.Path).ShouldBeFalse();
@@ -114,6 +124,13 @@ public sealed class UninstallTests : IDisposable
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output + errors.Result);
+    }
+
+    JsonElement Report(int expected, params string[] arguments)
+    {
+        var (code, output) = Uninstall([.. arguments, "-o", "json"]);
+        code.ShouldBe(expected, output);
+        return JsonDocument.Parse(output).RootElement;
     }
 
     static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || new FileInfo(path).LinkTarget is not null;

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Shouldly;
+using Skep.Agent.KernelTests.Api;
 using Skep.Agent.KernelTests.Enforcement;
 using Skep.Agent.KernelTests.Lifecycle;
 using Skep.Agent.Metrics;
@@ -94,7 +96,7 @@ public sealed class OutputTests : IDisposable
         broken.Connect(IPEndPoint.Parse(address));
         broken.Send(Encoding.ASCII.GetBytes("GET"));
 
-        var status = await client.Status.GetStatusAsync(new GetStatusRequest());
+        var status = await client.Agent.GetStatusAsync(new GetStatusRequest());
         status.Policies.Loaded.ShouldBe(1u);
         status.Events.ShouldBeGreaterThan(0u);
         status.ExportFile.Path.ShouldBe(ExportFile);
@@ -128,6 +130,54 @@ public sealed class OutputTests : IDisposable
             code.ShouldBe(1);
             messages.ShouldContain(message);
         }
+    }
+
+    [KernelFact]
+    public void Reader_of_standard_output_that_stops_holds_up_nothing_and_what_it_loses_is_told()
+    {
+        const int Calls = 20_000;
+        using var policy = new PolicyFile(PolicyText.Of("unread", $$"""
+            tracepoints:
+            - subsystem: syscalls
+              event: sys_enter_getsid
+              selectors:
+              - matchPIDs:
+                - operator: In
+                  values: [{{Environment.ProcessId}}]
+            """));
+        using var agent = SkepVerb.Start("run", "-o", "json", "--pin-directory", "none", "--state-directory", "none", "--policy-directory", "none", "--config", "none", "--server-address", "none",
+            "-f", policy.Path, "--export-filename", ExportFile, "--export-file-max-size-mb", "0", "--export-allowlist", """{"policy_names":["unread"]}""");
+        while (agent.StandardError.ReadLine() != "skep: ready")
+        {
+        }
+        var said = agent.StandardError.ReadToEndAsync();
+        for (var i = 0; i < Calls; i++)
+        {
+            Lifecycle.Native.GetSession(-1);
+            // The disk is given time, the reader of standard output reads nothing at all.
+            if (i % 200 == 0) Thread.Sleep(10);
+        }
+        var started = DateTime.UtcNow;
+        while (File.ReadLines(ExportFile).Count() < Calls && DateTime.UtcNow - started < TimeSpan.FromSeconds(30)) Thread.Sleep(50);
+        File.ReadLines(ExportFile).Count(line => line.Contains("sys_enter_getsid", StringComparison.Ordinal)).ShouldBe(Calls);
+        ChildProcess.Run("kill", "-2", $"{agent.Id}");
+        agent.WaitForExit(30_000).ShouldBeTrue();
+        agent.ExitCode.ShouldBe(0);
+        said.Result.ShouldContain("skep: standard output lost ");
+        said.Result.ShouldContain(", 0 lost");
+    }
+
+    [KernelFact]
+    public void Closed_pipe_ends_the_agent_quietly()
+    {
+        var command = string.Join(' ', SkepVerb.Command("run", "-o", "compact", "--pin-directory", "none", "--state-directory", "none", "--policy-directory", "none", "--config", "none", "--server-address", "none").Select(word => $"'{word}'"));
+        using var pipe = System.Diagnostics.Process.Start(new ProcessStartInfo("/bin/bash", ["-c", $"set -o pipefail; {command} 2>{_directory.File("errors")} | head -n 1; echo ended ${{PIPESTATUS[0]}}"]) { RedirectStandardOutput = true })!;
+        var first = pipe.StandardOutput.ReadLineAsync();
+        while (!first.Wait(TimeSpan.FromMilliseconds(100))) ChildProcess.Run("/bin/echo", "through");
+        var ended = pipe.StandardOutput.ReadLineAsync();
+        while (!ended.Wait(TimeSpan.FromMilliseconds(100))) ChildProcess.Run("/bin/echo", "through");
+        ended.Result.ShouldBe("ended 0");
+        File.ReadAllText(_directory.File("errors")).ShouldBe("skep: ready\n");
     }
 
     [KernelFact]

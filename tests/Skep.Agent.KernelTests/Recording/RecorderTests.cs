@@ -1,5 +1,6 @@
 using System.Text;
 using Shouldly;
+using Skep.Agent.KernelTests.Api;
 using Skep.Agent.KernelTests.Enforcement;
 using Skep.Agent.KernelTests.Lifecycle;
 using Skep.Agent.Recording;
@@ -75,6 +76,51 @@ public sealed class RecorderTests : IDisposable
         using (var output = File.Create(copy)) RecordingCopy.Create(EventRecording.In(State).Segments(), RecordingRange.All, output, Tetragon.Policies.HookTagCodec.Instance, isLive: false).Events.ShouldBe(live.Count);
         new RecordedEvents(new GetEventsRequest(), line => copied.Add(Encoding.UTF8.GetString(line).TrimEnd('\n'))).Read([copy], RecordingRange.All);
         copied.ShouldBe(recorded);
+    }
+
+    [KernelFact]
+    public void Secrets_do_not_reach_the_disk_and_what_is_told_later_is_what_was_told_live()
+    {
+        List<string> live;
+        using (var agent = Agent("--environment", "4096", "--redaction-filters", """{"redact":["--token[= ](\\S+)","SECRET=(.*)"]}"""))
+        {
+            ChildProcess.Run("/usr/bin/env", "SECRET=hunter2 hunter3", "PLAIN=a b", "/bin/echo", "of disk", "--token", "hunter4", "", "--token=hunter5 hunter6").Status.ShouldBe(0);
+            agent.AwaitEvent("process_exit", e => e.GetProperty("process").TryGetProperty("arguments", out var a) && a.GetString()!.Contains("\"of disk\"", StringComparison.Ordinal) && e.GetProperty("process").GetProperty("binary").GetString()!.EndsWith("echo", StringComparison.Ordinal));
+            agent.Stop();
+            live = agent.Lines();
+        }
+        var recorded = new List<string>();
+        Read(recorded);
+        recorded.ShouldBe(live);
+        var echo = recorded.First(line => line.Contains("/echo\"", StringComparison.Ordinal) && line.Contains("PLAIN", StringComparison.Ordinal));
+        echo.ShouldContain("--token *****  \\\"--token=***** hunter6\\\"");
+        echo.ShouldContain("""{"Key":"SECRET","Value":"*****"}""");
+        // They are printed without any filter: what is not there was not written.
+        foreach (var secret in (string[])["hunter2", "hunter3", "hunter4", "hunter5"]) recorded.ShouldNotContain(line => line.Contains(secret, StringComparison.Ordinal));
+        var file = _directory.File("saved.skep");
+        SkepVerb.Run("save", "1h", file, "--state-directory", State).Status.ShouldBe(0);
+        foreach (var verb in (string[][])[["events", "--file", file, "-o", "json"], ["events", "--since", "1h", "--no-follow", "--state-directory", State]])
+        {
+            var told = SkepVerb.Run(verb);
+            told.Status.ShouldBe(0, told.Errors);
+            told.Output.ShouldContain("--token *****");
+            told.Output.ShouldNotContain("hunter4");
+        }
+        using var policy = new PolicyFile("""
+            apiVersion: cilium.io/v1alpha1
+            kind: TracingPolicy
+            metadata:
+              name: of-echo
+            spec:
+              executions:
+              - selectors:
+                - matchBinaries:
+                  - {operator: "Postfix", values: ["/echo"]}
+            """);
+        var tried = SkepVerb.Run("policy", "try", policy.Path, "--file", file);
+        tried.Status.ShouldBe(0, tried.Errors);
+        tried.Output.ShouldContain("--token *****");
+        tried.Output.ShouldNotContain("hunter4");
     }
 
     [KernelFact]
@@ -203,10 +249,10 @@ public sealed class RecorderTests : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(6));
         try
         {
-            await RecordedStream.Follow(EventRecording.In(State), RecordingRange.All, new GetEventsRequest(), client, response =>
+            await RecordedStream.Follow(EventRecording.In(State), RecordingRange.All, new GetEventsRequest(), client, wire =>
             {
-                if (response.ProcessExec?.Process.Arguments is { } text && text.StartsWith(mark, StringComparison.Ordinal)) seen.Add(int.Parse(text[mark.Length..]));
-            }, limit.Token);
+                if (GetEventsResponse.Parser.ParseFrom(wire).ProcessExec?.Process.Arguments is { } text && text.StartsWith(mark, StringComparison.Ordinal)) seen.Add(int.Parse(text[mark.Length..]));
+            }, () => { }, limit.Token);
         }
         catch (Exception error) when (error is OperationCanceledException or Grpc.Core.RpcException)
         {
@@ -216,6 +262,40 @@ public sealed class RecorderTests : IDisposable
         load.Join();
         seen.Count.ShouldBeGreaterThan(50);
         seen.ShouldBe(Enumerable.Range(0, seen.Count));
+    }
+
+    [KernelFact]
+    public void Damage_is_told_once_and_what_comes_after_it_is_told_and_the_agents_end_is_an_error()
+    {
+        var address = $"unix:{_directory.File("skep.sock")}";
+        using var agent = Agent("--server-address", address);
+        for (var i = 0; i < 4; i++)
+        {
+            Lifecycle.Native.Run("/bin/true", $"piece-{i}");
+            // A block each.
+            Thread.Sleep(1200);
+        }
+        var segment = EventRecording.In(State).Segments().ShouldHaveSingleItem();
+        using (var file = new FileStream(segment, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            // What the first one tells of processes, all others refer to.
+            var block = content.AsSpan().LastIndexOf("blk\n"u8);
+            file.Position = block + 60;
+            file.WriteByte((byte)(content[block + 60] ^ 0xff));
+        }
+        using var events = SkepVerb.Start("events", "--since", "1h", "--state-directory", State, "--server-address", address, "--arguments", "^piece-", "-e", "exec");
+        var said = events.StandardError.ReadToEndAsync();
+        events.StandardOutput.ReadLine()!.ShouldContain("piece-");
+        Lifecycle.Native.Run("/bin/true", "piece-now");
+        while (!events.StandardOutput.ReadLine()!.Contains("piece-now", StringComparison.Ordinal))
+        {
+        }
+        agent.Stop();
+        events.WaitForExit();
+        events.ExitCode.ShouldBe(1);
+        said.Result.Split("a damaged part was left out").Length.ShouldBe(2, said.Result);
     }
 
     public void Dispose() => _directory.Dispose();

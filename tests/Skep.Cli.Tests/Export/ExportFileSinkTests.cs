@@ -62,7 +62,7 @@ public sealed class ExportFileSinkTests : IDisposable
     {
         const int Events = 3000;
         var size = Line(0).Length * 100;
-        using (var sink = Open(Options with { MaxSize = size, MaxBackups = 4, Compresses = compresses }))
+        using (var sink = Open(Options with { Rotation = new() { MaxSize = size, MaxBackups = 4 }, Compresses = compresses }))
         {
             for (var i = 0; i < Events; i++)
             {
@@ -72,7 +72,7 @@ public sealed class ExportFileSinkTests : IDisposable
             }
         }
         // What an end interrupts is done at the next start.
-        using (Open(Options with { MaxSize = size, MaxBackups = 4, Compresses = compresses })) Until(() => Backups().Count <= 4 && Backups().All(b => b.EndsWith(".gz", StringComparison.Ordinal) == compresses));
+        using (Open(Options with { Rotation = new() { MaxSize = size, MaxBackups = 4 }, Compresses = compresses })) Until(() => Backups().Count <= 4 && Backups().All(b => b.EndsWith(".gz", StringComparison.Ordinal) == compresses));
         new FileInfo(Path).Length.ShouldBeLessThanOrEqualTo(size);
         var all = Backups().Order(StringComparer.Ordinal).Append(Path).SelectMany(Numbers).ToList();
         string.Join(" ", all).ShouldBe(string.Join(" ", Enumerable.Range(Events - all.Count, all.Count)));
@@ -87,7 +87,7 @@ public sealed class ExportFileSinkTests : IDisposable
         var stranger = System.IO.Path.Combine(_directory, "events-of-mine.log");
         File.WriteAllText(old, "");
         File.WriteAllText(stranger, "");
-        using (var sink = Open(Options with { RotationInterval = TimeSpan.FromMilliseconds(100), MaxAge = TimeSpan.FromDays(1) }))
+        using (var sink = Open(Options with { Rotation = new() { Interval = TimeSpan.FromMilliseconds(100) }, MaxAge = TimeSpan.FromDays(1) }))
         {
             Write(sink, 1);
             sink.OnBatch();
@@ -97,6 +97,25 @@ public sealed class ExportFileSinkTests : IDisposable
         }
         File.Exists(stranger).ShouldBeTrue();
         Numbers(Backups()[0]).ShouldBe([1]);
+    }
+
+    [Fact]
+    public void Rotation_that_is_changed_holds_for_the_file_that_is_written()
+    {
+        using var sink = Open(Options);
+        for (var i = 0; i < 5; i++) Write(sink, i);
+        sink.OnBatch();
+        Until(() => sink.Status.Events == 5);
+        Backups().ShouldBeEmpty();
+        sink.Rotation = new ExportRotation { MaxSize = Line(0).Length, MaxBackups = 0 };
+        for (var i = 5; i < 10; i++) Write(sink, i);
+        sink.OnBatch();
+        Until(() => sink.Status.Events == 10);
+        Backups().Count.ShouldBe(5);
+        sink.Rotation = sink.Rotation with { MaxBackups = 2 };
+        Until(() => Backups().Count == 2);
+        sink.Rotation = sink.Rotation with { Interval = TimeSpan.FromMilliseconds(50) };
+        Until(() => new FileInfo(Path).Length == 0);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Shouldly;
+using Skep.Agent.Events;
 using Skep.Cli.Run;
 using Skep.Tetragon.Api;
 using Xunit;
@@ -18,8 +19,8 @@ public class FlagTests
             "--field-filters", """{"fields":"process.binary"}""", "--export-rate-limit", "600", "--enable-export-aggregation", "--export-aggregation-window-size", "3s", "--export-aggregation-buffer-size", "9");
         var options = file.ShouldNotBeNull();
         options.Path.ShouldBe("/tmp/x.log");
-        options.MaxSize.ShouldBe(3_000_000);
-        (options.RotationInterval, options.MaxAge, options.MaxBackups, options.Compresses).ShouldBe((TimeSpan.FromHours(1), TimeSpan.FromDays(2), 7, true));
+        options.Rotation.ShouldBe(new ExportRotation { MaxSize = 3_000_000, Interval = TimeSpan.FromHours(1), MaxBackups = 7 });
+        (options.MaxAge, options.Compresses).ShouldBe((TimeSpan.FromDays(2), true));
         options.Permissions.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         options.Allow.ShouldHaveSingleItem().EventSet.ShouldBe([EventType.ProcessExec]);
         options.Deny.Count.ShouldBe(2);
@@ -27,6 +28,13 @@ public class FlagTests
         options.RateLimit.ShouldBe(600);
         options.Aggregation.ShouldNotBeNull().WindowSize.Seconds.ShouldBe(3);
         options.Aggregation.ChannelBufferSize.ShouldBe(9u);
+    }
+
+    [Fact]
+    public void Rotation_interval_of_zero_is_by_size_alone()
+    {
+        var (file, _) = Parse("--export-filename", "/tmp/x.log", "--export-file-rotation-interval", "0s", "--export-file-max-age", "0");
+        (file.ShouldNotBeNull().Rotation.Interval, file.MaxAge).ShouldBe((TimeSpan.Zero, TimeSpan.Zero));
     }
 
     [Theory]
@@ -73,7 +81,7 @@ public class FlagTests
         foreach (var text in (string[])["", "M", "0", "-1", "1.5M", "80MM", "99999999999999999G"]) Should.Throw<UserException>(() => HealthFlags.ParseBytes(text));
     }
 
-    static (Skep.Agent.Events.ExportFileOptions? File, Skep.Tetragon.Filters.Redactor? Redactor) Parse(params string[] arguments)
+    static (ExportFileOptions? File, Skep.Tetragon.Filters.Redactor? Redactor) Parse(params string[] arguments)
     {
         var command = new Command("run");
         var flags = new ExportFlags(command);

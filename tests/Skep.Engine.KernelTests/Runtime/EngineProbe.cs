@@ -37,6 +37,8 @@ sealed class EngineProbe : IDisposable
         _state.Activate(1, 0, _options);
         _reader.Add(_state.Maps["events"], record =>
         {
+            // Others on this machine, the same tests among them, run into the same hooks.
+            if (!RecordHeader.TryRead(record, out var header) || (header.Pid != Environment.ProcessId && header.ParentPid != Environment.ProcessId)) return;
             if (HookRecord.TryRead(record, out var hook)) _events.Add(Event.Of(hook, _generation.Plan.Hooks[hook.Hook - 1]));
         });
     }
@@ -45,7 +47,7 @@ sealed class EngineProbe : IDisposable
 
     public IReadOnlyList<HookStatistics> Statistics => [.. _generation.Statistics()];
 
-    /// <summary>Everything that came so far.</summary>
+    /// <summary>Everything of this process and its children that came so far.</summary>
     public IReadOnlyList<Event> Events()
     {
         _reader.Poll(TimeSpan.FromMilliseconds(50));

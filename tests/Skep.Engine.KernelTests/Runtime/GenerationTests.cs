@@ -31,10 +31,9 @@ public class GenerationTests
     [KernelFact]
     public void Text_is_matched_in_the_kernel()
     {
-        using var probe = new EngineProbe(Hook("openat", [s_path], Path(TextOperator.Prefix, "/etc/pass")));
-        File.Exists("/etc/passwd").ShouldBeTrue();
-        using (File.OpenRead("/etc/passwd")) { }
-        using (File.OpenRead("/etc/group")) { }
+        using var probe = new EngineProbe(Hook("openat", [s_path], Path(TextOperator.Prefix, "/etc/generation-te")));
+        Should.Throw<FileNotFoundException>(() => File.OpenRead("/etc/generation-tests"));
+        Should.Throw<FileNotFoundException>(() => File.OpenRead("/etc/generations"));
         probe.Events().Count.ShouldBe(1);
     }
 
@@ -44,10 +43,10 @@ public class GenerationTests
         using var probe = new EngineProbe(Hook("openat", [s_path], new All(
         [
             new ExecutableCondition([new TextPattern(TextOperator.Suffix, "/cat"u8.ToArray())], ProcessRelation.Self),
-            Path(TextOperator.Equal, "/etc/group"),
+            Path(TextOperator.Equal, "/etc/generation-tests-by-cat"),
         ])));
-        using (File.OpenRead("/etc/group")) { }
-        Run("/bin/cat", "/etc/group");
+        Should.Throw<FileNotFoundException>(() => File.OpenRead("/etc/generation-tests-by-cat"));
+        Run("/bin/cat", "/etc/generation-tests-by-cat");
         probe.Events().Count.ShouldBe(1);
     }
 

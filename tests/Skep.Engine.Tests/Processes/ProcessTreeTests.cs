@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Skep.Engine.Tests.Processes;
 
+[Collection("alone")]
 public class ProcessTreeTests
 {
     const ulong Second = 1_000_000_000;
@@ -209,7 +210,7 @@ public class ProcessTreeTests
         for (uint pid = 100; pid < 30_100; pid++) tree.OnRecord(RecordBuilder.Exec(new(pid, pid * Second), s_init, 0, "/usr/bin/program", "program\0"));
         var allocated = GC.GetTotalMemory(true) - before;
         GC.KeepAlive(tree);
-        // Other tests run beside this one: the runtime may have freed or kept something of theirs.
+        // The runtime may have freed or kept something of the tests before.
         allocated.ShouldBeLessThan((tree.RetainedBytes - retained) * 11 / 10);
     }
 

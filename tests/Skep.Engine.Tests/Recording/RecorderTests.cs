@@ -30,7 +30,7 @@ public class RecorderTests
     {
         using var recording = new TemporaryRecording();
         var (scene, expected) = (new RecordedScene(2), new EventText());
-        const long Size = 256 << 10;
+        const long Size = 512 << 10;
         using (var recorder = recording.Start(Size, null)!)
         {
             for (var round = 0; round < 200 && !recording.Directory.Segments().Take(1).Any(f => Path.GetFileName(f).StartsWith("0000000003", StringComparison.Ordinal)); round++)

@@ -116,7 +116,6 @@ public class HookTests
 
     [Theory]
     [InlineData("{index: 1, type: char_buf, sizeArgIndex: 3}", "Argument[1] Buffer size 2")]
-    [InlineData("{index: 1, type: char_buf, sizeArgIndex: 3, maxData: true}", "Argument[1] Buffer size 2 max 327360")]
     [InlineData("{index: 1, type: char_iovec, sizeArgIndex: 1}", "Argument[1] IoVector size 0")]
     [InlineData("{index: 1, type: char_buf, returnCopy: true}", "Argument[1] Buffer on-return")]
     [InlineData("{index: 1, type: const_buf}", "Argument[1] Buffer max 1023")]

@@ -22,7 +22,7 @@ sealed record ArgumentSpec
 
     public bool ReturnCopy { get; init; }
 
-    public bool MaxData { get; init; }
+    public Located<bool>? MaxData { get; init; }
 
     public string Label { get; init; } = "";
 

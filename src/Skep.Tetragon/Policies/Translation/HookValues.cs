@@ -191,6 +191,7 @@ sealed class HookValues
         if (IsUser && source != ValueSource.CurrentTask && !TypeNames.IsOfPrograms(kind)) _bag.Error(argument.Type?.At ?? argument.At, $"type: {type} is an object of the kernel, which programs do not have");
         var sizeIndex = argument.SizeIndex is { Value: > 0 } size ? (int)size.Value - 1 : -1;
         if (sizeIndex >= 0 && kind is not (ValueKind.Buffer or ValueKind.IoVector)) _bag.Warning(argument.SizeIndex!.Value.At, $"sizeArgIndex: has no effect on type {type}");
+        if (argument.MaxData is { Value: true } longer) _bag.Warning(longer.At, $"maxData: {TypeNames.CapturedData} bytes are captured at most, and what is cut is marked");
         _values.Add(new()
         {
             Source = source,
@@ -201,7 +202,7 @@ sealed class HookValues
             Module = argument.StartTypeModule,
             TypesFile = source != ValueSource.CurrentTask && argument.Resolve is not null ? _hook.User.TypesFile : "",
             SizeIndex = sizeIndex,
-            MaxLength = argument.MaxData ? TypeNames.MaxData : type == "const_buf" ? TypeNames.MaxConstBuffer : 0,
+            MaxLength = type == "const_buf" ? TypeNames.MaxConstBuffer : 0,
             OnReturn = argument.ReturnCopy,
             Label = argument.Label,
         });

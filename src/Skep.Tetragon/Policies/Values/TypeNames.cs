@@ -5,8 +5,8 @@ namespace Skep.Tetragon.Policies.Values;
 /// <summary>What the names of types mean to the engine.</summary>
 static class TypeNames
 {
-    /// <summary>Most bytes of a buffer that <c>maxData</c> asks for.</summary>
-    public const int MaxData = 327_360;
+    /// <summary>Most bytes of a buffer that are captured (<c>bpf/engine.h</c>: MAX_STRING), whatever <c>maxData</c> asks for.</summary>
+    public const int CapturedData = 4096;
 
     /// <summary>Most bytes of a <c>const_buf</c>.</summary>
     public const int MaxConstBuffer = 1023;
