@@ -12,7 +12,7 @@ sealed class ActorScript
 
     readonly List<long> _calls = [];
     readonly List<(int At, int Target)> _pointers = [];
-    readonly MemoryStream _data = new();
+    readonly List<byte> _data = [];
     (int Call, bool IsZero)? _guard;
 
     /// <summary>The result of an earlier call as an argument.</summary>
@@ -68,7 +68,7 @@ sealed class ActorScript
         Add([0, Count, _pointers.Count, IsLast ? 1 : 0]);
         Add([.. _calls]);
         foreach (var (at, target) in _pointers) Add([at, target]);
-        bytes.AddRange(_data.ToArray());
+        bytes.AddRange(_data);
         BitConverter.TryWriteBytes(CollectionsMarshal.AsSpan(bytes), (long)bytes.Count - sizeof(long));
         return [.. bytes];
 
@@ -97,9 +97,9 @@ sealed class ActorScript
 
     int Keep(byte[] bytes)
     {
-        while (_data.Length % sizeof(long) != 0) _data.WriteByte(0);
-        var at = (int)_data.Length;
-        _data.Write(bytes);
+        while (_data.Count % sizeof(long) != 0) _data.Add(0);
+        var at = _data.Count;
+        _data.AddRange(bytes);
         return at;
     }
 }
