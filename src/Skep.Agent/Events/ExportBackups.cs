@@ -18,7 +18,7 @@ sealed class ExportBackups : IDisposable
     readonly Lock _gate = new();
     DateTime _newest;
     Task _work = Task.CompletedTask;
-    bool _isWanted;
+    bool _isWanted, _isWorking;
     int _kept;
 
     /// <param name="options">What is to be kept.</param>
@@ -46,7 +46,9 @@ sealed class ExportBackups : IDisposable
         lock (_gate)
         {
             (_isWanted, _kept) = (true, kept);
-            if (_work.IsCompleted) _work = Task.Run(Work);
+            // The task that is about to end does not look again.
+            if (_isWorking) return;
+            (_isWorking, _work) = (true, Task.Run(Work));
         }
     }
 
@@ -63,7 +65,11 @@ sealed class ExportBackups : IDisposable
             int kept;
             lock (_gate)
             {
-                if (!_isWanted) return;
+                if (!_isWanted)
+                {
+                    _isWorking = false;
+                    return;
+                }
                 (_isWanted, kept) = (false, _kept);
             }
             try

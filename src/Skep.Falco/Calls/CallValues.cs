@@ -12,7 +12,13 @@ sealed class CallValues(CallInfo call)
     /// <summary>The table of a record also holds two stacks.</summary>
     const int Most = HookRecord.MaxArguments - 2;
 
+    /// <summary>How many generations of ancestors the kernel looks at.</summary>
+    public const int MostGenerations = 7;
+
     const int OpenHowSize = 24; // include/uapi/linux/openat2.h
+
+    static readonly ValueSpec[] s_ancestors =
+        [.. Enumerable.Range(0, MostGenerations + 1).Select(g => OfTask($"{string.Concat(Enumerable.Repeat("real_parent.", g))}group_leader.comm", ValueKind.Text))];
 
     readonly List<ValueSpec> _specs = [];
 
@@ -49,7 +55,7 @@ sealed class CallValues(CallInfo call)
     public static ValueSpec Result { get; } = new() { Source = ValueSource.Returned, Kind = ValueKind.Int64 };
 
     /// <summary>The name of the process's first thread.</summary>
-    public static ValueSpec Name { get; } = OfTask("group_leader.comm", ValueKind.Text);
+    public static ValueSpec Name => NameOfAncestor(0);
 
     /// <summary>The effective user.</summary>
     public static ValueSpec User { get; } = OfTask("cred.euid.val", ValueKind.UInt32);
@@ -57,14 +63,11 @@ sealed class CallValues(CallInfo call)
     /// <summary>The effective group.</summary>
     public static ValueSpec Group { get; } = OfTask("cred.egid.val", ValueKind.UInt32);
 
-    /// <summary>The executable.</summary>
-    public static ValueSpec Executable { get; } = OfTask("mm.exe_file", ValueKind.File);
-
     /// <summary>The working directory.</summary>
     public static ValueSpec WorkingDirectory { get; } = OfTask("fs.pwd", ValueKind.Path);
 
-    /// <summary>The name of an ancestor: the parent has generation 1.</summary>
-    public static ValueSpec NameOfAncestor(int generation) => OfTask($"{string.Concat(Enumerable.Repeat("real_parent.", generation))}group_leader.comm", ValueKind.Text);
+    /// <summary>The name of an ancestor: the parent has generation 1, the process itself 0.</summary>
+    public static ValueSpec NameOfAncestor(int generation) => s_ancestors[generation];
 
     /// <summary>An argument by what it is.</summary>
     public static ValueSpec Argument(CallArgument argument) => argument.Kind switch

@@ -75,8 +75,23 @@ sealed class NumberNames
         var values = new List<ulong>();
         foreach (var (name, value) in _names)
         {
-            if (wanted.SequenceEqual(name)) values.Add(value);
+            if (wanted.SequenceEqual(name) && IsToldAs(name, value)) values.Add(value);
         }
         return values;
     }
+
+    /// <summary>The values whose name contains a text; null for bits, and where numbers without a name may contain it.</summary>
+    public IReadOnlyList<ulong>? ValuesWith(ReadOnlySpan<byte> text)
+    {
+        if (_areBits || text.IsEmpty || !text.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return null;
+        var values = new List<ulong>();
+        foreach (var (name, value) in _names)
+        {
+            if (name.AsSpan().IndexOf(text) >= 0 && IsToldAs(name, value)) values.Add(value);
+        }
+        return values;
+    }
+
+    // Of several names of a value the first is told.
+    bool IsToldAs(byte[] name, ulong value) => Array.Find(_names, n => n.Value == value).Name == name;
 }

@@ -31,8 +31,8 @@ static class DescriptorFields
         Of("fd.filename", (FalcoEvent e, out FieldValue v) => TryPath(e, out var path) ? Give(path[(path.LastIndexOf((byte)'/') + 1)..], out v) : None(out v));
         Of("fd.l4proto", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) && Protocol(s) is { } name ? Give(e.Keep(name), out v) : None(out v));
         Of("fd.sockfamily", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) && s.Family is V4 or V6 or Unix ? Give(s.Family == Unix ? "unix"u8 : "ip"u8, out v) : None(out v));
-        Of("fd.connected", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) ? Give(s.RemotePort != 0 && (TryResult(e, out var result) && (result >= 0 || result == InProgress) || e.Kind.Name != "connect"), out v) : None(out v));
-        Of("fd.name_changed", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) ? Give(s.RemotePort != 0 && e.Kind.Name is "connect" or "sendto" or "sendmsg", out v) : None(out v));
+        Of("fd.connected", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) ? Give(IsConnected(e, s), out v) : None(out v));
+        Of("fd.name_changed", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) ? Give(s.IsGiven && s.RemotePort != 0 && (e.Kind.Name == "connect" || !s.HasPeer), out v) : None(out v));
         Of("fd.is_server", (FalcoEvent e, out FieldValue v) => TrySocket(e, out var s) ? Give(IsServer(e, s), out v) : None(out v));
         Ends("fd.ip", port: false);
         Ends("fd.net", port: false);
@@ -123,24 +123,43 @@ static class DescriptorFields
     }
 
     /// <summary>The two ends of a socket.</summary>
-    readonly record struct SocketEnds(int Family, int Type, int Protocol, AddressBytes Local, ushort LocalPort, AddressBytes Remote, ushort RemotePort);
+    readonly record struct SocketEnds(int Family, int Type, int Protocol, AddressBytes Local, ushort LocalPort, AddressBytes Remote, ushort RemotePort)
+    {
+        /// <summary>Whether the socket itself has another end, whatever the call says.</summary>
+        public bool HasPeer { get; init; }
+
+        /// <summary>Whether the call says where the other end is.</summary>
+        public bool IsGiven { get; init; }
+    }
+
+    static bool IsConnected(FalcoEvent e, SocketEnds socket)
+    {
+        if (e.Kind.Name != "connect") return socket.HasPeer;
+        return TryResult(e, out var result) && (result >= 0 || result == InProgress);
+    }
 
     static bool TrySocket(FalcoEvent e, out SocketEnds ends)
     {
         ends = default;
         if (e.Values is not { } values || !e.TryBytes(values.Socket, out var bytes) || bytes.Length < Marshal.SizeOf<SocketValue>()) return false;
         var socket = MemoryMarshal.Read<SocketValue>(bytes);
-        ends = new(socket.Family, socket.Type, socket.Protocol, socket.Source, socket.SourcePort, socket.Destination, socket.DestinationPort);
+        ends = new(socket.Family, socket.Type, socket.Protocol, socket.Source, socket.SourcePort, socket.Destination, socket.DestinationPort) { HasPeer = socket.DestinationPort != 0 };
         // Where the caller says where to, that is what the call is about: a connection that was refused has no other end any more.
         if (AddressOf(values.Call) is { } argument && e.Kind.Name is not "bind" && e.TryBytes(CallValues.Argument(argument), out bytes) && bytes.Length >= Marshal.SizeOf<SocketAddressValue>())
         {
             var given = MemoryMarshal.Read<SocketAddressValue>(bytes);
-            if (given.Family is V4 or V6) ends = ends with { Family = given.Family, Remote = given.Address, RemotePort = given.Port };
+            if (given.Family is V4 or V6) ends = ends with { Family = given.Family, Remote = given.Address, RemotePort = given.Port, IsGiven = true };
         }
         return ends.Family != 0;
     }
 
-    static bool IsServer(FalcoEvent e, SocketEnds socket) => e.Kind.Name is "accept" or "accept4" or "listen" or "bind" || (socket.RemotePort == 0 && socket.LocalPort != 0);
+    /// <summary>By what the call does. What became of a connection afterwards the kernel does not tell: there, who has no other end is taken for a server.</summary>
+    static bool IsServer(FalcoEvent e, SocketEnds socket) => e.Kind.Name switch
+    {
+        "accept" or "accept4" or "listen" or "bind" => true,
+        "connect" or "sendto" or "sendmsg" or "sendmmsg" => false,
+        _ => socket.RemotePort == 0 && socket.LocalPort != 0,
+    };
 
     static string? Protocol(SocketEnds socket) => socket.Family is not (V4 or V6) ? null : socket.Protocol switch
     {

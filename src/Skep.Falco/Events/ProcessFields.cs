@@ -28,7 +28,16 @@ static class ProcessFields
 
     public static void Register()
     {
-        Family("name", "pname", "aname", Name, (values, generation) => values.Require(generation == 0 ? CallValues.Name : CallValues.NameOfAncestor(generation)));
+        Own("proc.name", Name, values => values.Require(CallValues.Name));
+        Add("proc.pname", One((FalcoEvent e, FieldReference f, out FieldValue v) => NameOfAncestor(e, 1, out v)), (values, _) => values.Require(CallValues.NameOfAncestor(1)));
+        Add("proc.aname", (FalcoEvent e, FieldReference f, int position, out FieldValue v) =>
+        {
+            v = default;
+            return (f.IsAnyAncestor || position == 0) && NameOfAncestor(e, f.IsAnyAncestor ? position + 1 : f.ArgumentIndex, out v);
+        }, (values, f) =>
+        {
+            if (!f.IsAnyAncestor && f.ArgumentIndex is >= 0 and <= CallValues.MostGenerations) values.Require(CallValues.NameOfAncestor(f.ArgumentIndex));
+        });
         Family("exe", "pexe", "aexe", Executed);
         Family("exepath", "pexepath", "aexepath", Path);
         Family("cmdline", "pcmdline", "acmdline", CommandLine);
@@ -86,10 +95,10 @@ static class ProcessFields
     }
 
     /// <summary>The same field of the process, of its parent, and of its ancestors by number or all.</summary>
-    static void Family(string own, string parent, string ancestors, OfProcess read, Action<CallValues, int>? needs = null)
+    static void Family(string own, string parent, string ancestors, OfProcess read)
     {
-        Own($"proc.{own}", read, needs is null ? null : values => needs(values, 0));
-        OfParent($"proc.{parent}", read, needs is null ? null : values => needs(values, 1));
+        Own($"proc.{own}", read);
+        OfParent($"proc.{parent}", read);
         Add($"proc.{ancestors}", (FalcoEvent e, FieldReference f, int position, out FieldValue v) =>
         {
             v = default;
@@ -101,8 +110,18 @@ static class ProcessFields
     static void Own(string name, OfProcess read, Action<CallValues>? needs = null) =>
         Add(name, One((FalcoEvent e, FieldReference f, out FieldValue v) => e.Process is { } process ? read(e, process, f, out v) : None(out v)), needs is null ? null : (values, _) => needs(values));
 
-    static void OfParent(string name, OfProcess read, Action<CallValues>? needs = null) =>
-        Add(name, One((FalcoEvent e, FieldReference f, out FieldValue v) => e.Process?.Parent is { } parent ? read(e, parent, f, out v) : None(out v)), needs is null ? null : (values, _) => needs(values));
+    static void OfParent(string name, OfProcess read) =>
+        Add(name, One((FalcoEvent e, FieldReference f, out FieldValue v) => e.Process?.Parent is { } parent ? read(e, parent, f, out v) : None(out v)));
+
+    /// <summary>
+    /// The name of an ancestor: as the kernel has it at the event where that is asked for, since it decides by that too; parents that have ended or changed their
+    /// names are other ones there than those that once started the process.
+    /// </summary>
+    static bool NameOfAncestor(FalcoEvent e, int generation, out FieldValue value)
+    {
+        if (generation is >= 0 and <= CallValues.MostGenerations && e.TryBytes(CallValues.NameOfAncestor(generation), out var now) && !now.IsEmpty) return Give(now, out value);
+        return AncestorOf(e.Process, generation) is { } ancestor ? Give(NameOf(e, ancestor), out value) : None(out value);
+    }
 
     static ProcessInfo? AncestorOf(ProcessInfo? process, int generation)
     {
@@ -128,7 +147,12 @@ static class ProcessFields
         return name.Length > Longest ? name[..Longest] : name;
     }
 
-    static bool Path(FalcoEvent e, ProcessInfo process, FieldReference field, out FieldValue value) => Give(process.Executable.Span, out value);
+    // What is in memory alone has no path there, but a name.
+    static bool Path(FalcoEvent e, ProcessInfo process, FieldReference field, out FieldValue value)
+    {
+        var path = process.Executable.Span;
+        return Give(path.StartsWith("/memfd:"u8) ? path[1..] : path, out value);
+    }
 
     /// <summary>Something of the leader of a group or session: the process itself or the nearest ancestor that is it.</summary>
     static void Leader(string name, Func<ProcessInfo, uint> id, OfProcess read) => Own(name, (FalcoEvent e, ProcessInfo p, FieldReference f, out FieldValue v) =>

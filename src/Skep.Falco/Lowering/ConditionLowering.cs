@@ -13,8 +13,6 @@ namespace Skep.Falco.Lowering;
 /// </summary>
 sealed class ConditionLowering(CallValues values)
 {
-    const int MostGenerations = 7;
-
     /// <summary>Type bits of a file's mode; devices count as files. What has none of them is no file by name.</summary>
     static readonly uint[] s_files = [0x8000, 0x2000, 0x6000], s_directories = [0x4000], s_pipes = [0x1000], s_sockets = [0xc000], s_named = [.. s_files, .. s_directories], s_all = [.. s_named, .. s_pipes, .. s_sockets];
 
@@ -92,9 +90,9 @@ sealed class ConditionLowering(CallValues values)
             "evt.res" => Result(check),
             "evt.is_open_read" when values.Call.OpenFlags is { Kind: CallKind.Named } flags => Flag(check, value => Masked(flags, [1], !value)),
             "evt.is_open_write" when values.Call.OpenFlags is { Kind: CallKind.Named } flags => Flag(check, value => Masked(flags, [1, 2], value)),
-            "evt.is_open_read" or "evt.is_open_write" or "evt.is_open_exec" when values.Call.OpenFlags is null => Missing(),
+            "evt.is_open_read" or "evt.is_open_write" when values.Call is { OpenFlags: null, Name: not "creat" } => Missing(),
             "evt.arg" => Argument(check, reference.Argument!),
-            "fd.num" => values.Descriptor is { } number ? Number(check, number, isSigned: true) : Missing(),
+            "fd.num" => values.Descriptor is { } number ? Number(check, number, isSigned: true, isNew: values.Call.ReturnsDescriptor) : Missing(),
             "fd.name" => FileName(check, isUpper, pattern => pattern),
             "fd.directory" => FileName(check, isUpper, InDirectory),
             "fd.filename" => FileName(check, isUpper, Named),
@@ -102,9 +100,7 @@ sealed class ConditionLowering(CallValues values)
             "fd.type" or "fd.typechar" => FileType(check, isUpper),
             "proc.name" => Text(check, CallValues.Name),
             "proc.pname" => Text(check, CallValues.NameOfAncestor(1)),
-            "proc.aname" when reference.ArgumentIndex is >= 0 and <= MostGenerations =>
-                Text(check, reference.ArgumentIndex == 0 ? CallValues.Name : CallValues.NameOfAncestor(reference.ArgumentIndex)),
-            "proc.exepath" => Text(check, CallValues.Executable),
+            "proc.aname" when reference.ArgumentIndex is >= 0 and <= CallValues.MostGenerations => Text(check, CallValues.NameOfAncestor(reference.ArgumentIndex)),
             "user.uid" => Number(check, CallValues.User, isSigned: false),
             "group.gid" => Number(check, CallValues.Group, isSigned: false),
             _ => null,
@@ -147,7 +143,11 @@ sealed class ConditionLowering(CallValues values)
         return isSet ? condition : new Not(condition);
     }
 
-    Condition? Number(ConditionNode.Check check, ValueSpec spec, bool isSigned)
+    /// <param name="check">The check.</param>
+    /// <param name="spec">The number.</param>
+    /// <param name="isSigned">Whether it may be negative.</param>
+    /// <param name="isNew">Whether it is a descriptor that a call made: the rule sees -1 where the kernel has an error.</param>
+    Condition? Number(ConditionNode.Check check, ValueSpec spec, bool isSigned, bool isNew = false)
     {
         var ranges = new List<NumberRange>();
         var (least, most) = isSigned ? (long.MinValue, long.MaxValue) : (0, uint.MaxValue);
@@ -164,7 +164,8 @@ sealed class ConditionLowering(CallValues values)
                 default: return null;
             }
         }
-        if (ranges.Count == 0) return Condition.False;
+        if (isNew) ranges = [.. ranges.Where(r => r.Last >= -1).Select(r => r.First <= -1 ? new(long.MinValue, r.Last) : r)];
+        if (ranges.Count == 0) return Constant(check.Operator == FalcoOperator.NotEqual);
         if (values.Require(spec) is not (>= 0 and var place)) return null;
         var condition = new ValueCondition(place, new NumberPredicate(ranges));
         return check.Operator == FalcoOperator.NotEqual ? new Not(condition) : condition;
@@ -192,6 +193,7 @@ sealed class ConditionLowering(CallValues values)
         if (place < 0) return null;
         if (check is { Operator: FalcoOperator.Contains, Right: ValueNode.Text part })
         {
+            if (names.ValuesWith(FalcoText.ToBytes(part.Value)) is { } some) return some.Count == 0 ? Condition.False : new ValueCondition(place, new NumberPredicate([.. some.Select(n => new NumberRange((long)n, (long)n))]));
             return names.MasksOf(FalcoText.ToBytes(part.Value)) is not { } masks ? null : masks.Count == 0 ? Condition.False : new ValueCondition(place, new MaskPredicate(masks));
         }
         if (check.Operator is not (FalcoOperator.Equal or FalcoOperator.In or FalcoOperator.Intersects)) return null;
@@ -240,7 +242,7 @@ sealed class ConditionLowering(CallValues values)
 
     // A directory's own files, not those further down.
     static TextPattern? InDirectory(TextPattern pattern) =>
-        pattern.Operator != TextOperator.Equal ? null : new(TextOperator.Regex, [.. @"\A"u8, .. Quote(pattern.Text.AsSpan().TrimEnd((byte)'/')), .. @"/[^/]*\z"u8]);
+        pattern.Operator != TextOperator.Equal || pattern.Text is [.., (byte)'/'] and not [_] ? null : new(TextOperator.Regex, [.. @"\A"u8, .. Quote(pattern.Text.AsSpan().TrimEnd((byte)'/')), .. @"/[^/]*\z"u8]);
 
     static TextPattern? Named(TextPattern pattern) => pattern.Operator switch
     {
@@ -295,7 +297,8 @@ sealed class ConditionLowering(CallValues values)
         {
             switch (item.Value)
             {
-                case "f" or "file": modes.AddRange(s_files); break;
+                // What is in memory alone is a file to the kernel, and none to the rule.
+                case "f" or "file" when isUpper: modes.AddRange(s_files); break;
                 case "d" or "directory": modes.AddRange(s_directories); break;
                 case "p" or "pipe": modes.AddRange(s_pipes); break;
                 // The family is not known of the file: all sockets may be meant, and none is certain to be.

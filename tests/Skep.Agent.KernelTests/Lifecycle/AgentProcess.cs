@@ -104,6 +104,14 @@ sealed class AgentProcess : IDisposable
         lock (_events) return [.. _events.Where(e => e.TryGetProperty(kind, out _)).Select(e => e.GetProperty(kind))];
     }
 
+    /// <summary>Everything that it printed so far.</summary>
+    public List<JsonElement> Objects()
+    {
+        lock (_events) return [.. _events];
+    }
+
+    public void AwaitObject(Func<JsonElement, bool> wanted) => Await(() => Objects().Exists(o => wanted(o)), "what was waited for was not printed");
+
     /// <summary>Everything that it printed so far, as it is.</summary>
     public List<string> Lines()
     {
