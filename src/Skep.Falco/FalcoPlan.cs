@@ -27,6 +27,9 @@ public sealed class FalcoPlan
     /// <summary>For each rule's name, the checks that user space makes.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LeftToUserSpace { get; }
 
+    /// <summary>How much of each rule the kernel decides.</summary>
+    public IEnumerable<RuleShare> Shares => Rules.Select(rule => new RuleShare(rule, UsedFields.CountChecks(rule.Condition), LeftToUserSpace.GetValueOrDefault(rule.Name)));
+
     /// <summary>Fields that rules read and that no event has here.</summary>
     public IReadOnlyList<FieldInfo> NeverRead { get; }
 

@@ -90,9 +90,13 @@ public sealed class Settings
         foreach (var name in environment.Keys.OfType<string>().Where(n => n.StartsWith(VariablePrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             if (variables.TryGetValue(name, out var option)) Take(option.Key, option.Value, (string)environment[name]!, new SettingPlace(name));
-            else if (Spelling.Hint(name, variables.Keys) is { Length: > 0 } hint) _warnings.Add($"{name}: warning: no option has this variable{hint}");
+            else if (IsMisspelt(name, variables.Keys) && Spelling.Hint(name, variables.Keys) is { Length: > 0 } hint) _warnings.Add($"{name}: warning: no option has this variable{hint}");
         }
     }
+
+    /// <summary>What all have in common says nothing about what was meant.</summary>
+    static bool IsMisspelt(string name, IEnumerable<string> variables) =>
+        Spelling.Hint(name[VariablePrefix.Length..], variables.Select(variable => variable[VariablePrefix.Length..])).Length > 0;
 
     static bool IsMeant(string path)
     {

@@ -7,6 +7,7 @@ using Skep.Cli.Output;
 using Skep.Engine.Compilation;
 using Skep.Engine.Rules;
 using Skep.Engine.Runtime;
+using Skep.Falco;
 
 namespace Skep.Cli.Policies;
 
@@ -23,14 +24,15 @@ static class ExplainCommand
         {
             if (!PolicyCommand.TryLoad(parsed.GetValue(files)!, out var policies)) return SkepCommand.Failure;
             var explanation = PolicyExplanation.Create(policies.Policies);
-            if (parsed.GetValue(format) == OutputFormat.Json) PrintJson(explanation);
-            else Print(explanation, parsed.GetValue(listing));
+            RuleShare[] shares = [.. policies.RulePlan?.Shares ?? []];
+            if (parsed.GetValue(format) == OutputFormat.Json) PrintJson(explanation, shares);
+            else Print(explanation, shares, parsed.GetValue(listing));
             return explanation.Failures.Any(f => !f.IsIgnored) ? SkepCommand.Failure : SkepCommand.Success;
         });
         return command;
     }
 
-    static void Print(PolicyExplanation explanation, bool listing)
+    static void Print(PolicyExplanation explanation, RuleShare[] shares, bool listing)
     {
         foreach (var failure in explanation.Failures) Console.Error.WriteLine($"policy '{failure.Policy.Name}': {failure.Reason}");
         foreach (var program in explanation.Programs)
@@ -52,8 +54,21 @@ static class ExplainCommand
             Terminal.WriteLine($"  program     {program.Instructions} instructions with all functions, {program.Verified} processed by the verifier, {program.JitedBytes} bytes of machine code");
             if (listing) Terminal.WriteLine(program.Listing);
         }
+        foreach (var share in shares) Print(share);
         foreach (var policy in explanation.Policies) Terminal.WriteLine($"policy {policy.Policy.Name,-21} {policy.Bytes,12:N0} bytes of programs and tables{(explanation.Policies.Count > 1 ? ", its share by rules" : "")}");
         foreach (var map in explanation.Maps) Terminal.WriteLine($"map {map.Name,-24} {map.Bytes,12:N0} bytes");
+    }
+
+    static void Print(RuleShare share)
+    {
+        Terminal.WriteLine($"rule {share.Rule.Name}");
+        if (share.InUserSpace is not { } left)
+        {
+            Terminal.WriteLine("  in user space: it is about executions, which are all told");
+            return;
+        }
+        Terminal.WriteLine($"  in the kernel: {share.Checks - left.Count} of {share.Checks} checks");
+        foreach (var check in left) Terminal.WriteLine($"  in user space: {check}");
     }
 
     static void Print(int number, Rule rule)
@@ -93,12 +108,25 @@ static class ExplainCommand
         return $"{from}{(value.Path.Length > 0 ? $" → {value.Path}" : "")} as {value.Kind}{(value.Label.Length > 0 ? $" ({value.Label})" : "")}";
     }
 
-    static void PrintJson(PolicyExplanation explanation)
+    static void PrintJson(PolicyExplanation explanation, RuleShare[] shares)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Json.Indented))
         {
             json.WriteStartObject();
+            json.WriteStartArray("rules");
+            foreach (var share in shares)
+            {
+                json.WriteStartObject();
+                json.WriteString("rule", share.Rule.Name);
+                json.WriteNumber("checks", share.Checks);
+                json.WriteNumber("in_kernel", share.InUserSpace is { } left ? share.Checks - left.Count : 0);
+                json.WriteStartArray("in_user_space");
+                foreach (var check in share.InUserSpace ?? []) json.WriteStringValue(check);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
             json.WriteStartArray("failures");
             foreach (var failure in explanation.Failures)
             {

@@ -10,6 +10,17 @@ static class UsedFields
     public static IEnumerable<FieldReference> Of(FalcoRule rule) =>
         In(rule.Condition).Concat(rule.Window?.By ?? []).Concat(rule.Output.FieldNames.Select(name => ConditionParser.ParseOperandOrNull(name)).OfType<ValueNode>().SelectMany(In));
 
+    /// <summary>How many different checks a condition has.</summary>
+    public static int CountChecks(ConditionNode node) => Checks(node).Select(check => check.ToString()).Distinct(StringComparer.Ordinal).Count();
+
+    static IEnumerable<ConditionNode> Checks(ConditionNode node) => node switch
+    {
+        ConditionNode.And and => and.Parts.SelectMany(Checks),
+        ConditionNode.Or or => or.Parts.SelectMany(Checks),
+        ConditionNode.Not not => Checks(not.Inner),
+        _ => [node],
+    };
+
     static IEnumerable<FieldReference> In(ConditionNode node) => node switch
     {
         ConditionNode.And and => and.Parts.SelectMany(In),

@@ -45,6 +45,16 @@ public class LoweringTests
         ConditionPrinter.Print(Plan($"evt.type=open and {condition}").Policy!.Hooks[0].Rules[0].When).ShouldStartWith($"value 1 {patterns} or not ");
 
     [Fact]
+    public void Share_of_a_rule_tells_what_is_left_to_user_space()
+    {
+        var share = Plan("evt.type=openat and proc.name=cat and (proc.cmdline contains x or not proc.name=cat)").Shares.ShouldHaveSingleItem();
+
+        share.Checks.ShouldBe(3);
+        share.InUserSpace.ShouldBe(["proc.cmdline contains x"]);
+        Plan("evt.type=execve and proc.name=cat").Shares.Single().InUserSpace.ShouldBeNull();
+    }
+
+    [Fact]
     public void Rule_that_acts_comes_before_those_that_observe()
     {
         var plan = FalcoPlan.Create(Load(
