@@ -82,30 +82,18 @@ public sealed class PolicySet
 
     void Add(string file)
     {
-        if (TryReadText(file) is { } text && HoldsRules(text))
+        var unreadable = TracingPolicyFile.ReadText(file, out var text);
+        if (unreadable is null && HoldsRules(text))
         {
             _ruleFiles.Add(new FalcoSource(file, text));
             return;
         }
-        var read = TracingPolicyFile.Load(file);
+        var read = unreadable ?? TracingPolicyFile.Parse(text, file);
         _diagnostics.AddRange(read.Diagnostics);
         foreach (var policy in read.Policies)
         {
             if (_files.TryAdd((policy.Namespace, policy.Name), file)) _policies.Add(policy);
             else _diagnostics.Add(new Diagnostic(Severity.Error, $"a policy '{policy.Name}' comes from {_files[(policy.Namespace, policy.Name)]} already", file, 1, 1));
-        }
-    }
-
-    /// <summary>Null when it cannot be read, which the reader of policies says.</summary>
-    static string? TryReadText(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 }

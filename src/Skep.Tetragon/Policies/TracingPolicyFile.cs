@@ -19,9 +19,16 @@ public static class TracingPolicyFile
     /// <summary>Reads a file. One that cannot be read ends in a diagnostic, too.</summary>
     /// <param name="path">Its path, which messages show.</param>
     /// <param name="options">The machine that the policies are for; by default this one.</param>
-    public static TracingPolicies Load(string path, TranslationOptions? options = null)
+    public static TracingPolicies Load(string path, TranslationOptions? options = null) => ReadText(path, out var text) ?? Parse(text, path, options);
+
+    /// <summary>Reads a file's text, once: a pipe gives it no second time.</summary>
+    /// <param name="path">Its path, which messages show.</param>
+    /// <param name="text">The text; empty when it cannot be read.</param>
+    /// <returns>What is wrong with the file; null when it was read.</returns>
+    public static TracingPolicies? ReadText(string path, out string text)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        text = "";
         byte[] bytes;
         try
         {
@@ -39,7 +46,8 @@ public static class TracingPolicyFile
         }
         try
         {
-            return Parse(_utf8.GetString(bytes), path, options);
+            text = _utf8.GetString(bytes);
+            return null;
         }
         catch (DecoderFallbackException e)
         {
