@@ -3,6 +3,7 @@ using Skep.Engine.Rules;
 using Skep.Falco.Calls;
 using Skep.Falco.Events;
 using Skep.Falco.Fields;
+using Skep.Falco.Loading;
 using Skep.Falco.Lowering;
 
 namespace Skep.Falco;
@@ -10,9 +11,6 @@ namespace Skep.Falco;
 /// <summary>What the kernel is asked for on behalf of rules: a hook for each system call that some rule is about, and of its events those that a rule may match.</summary>
 public sealed class FalcoPlan
 {
-    /// <summary>Rules of more kinds of events than this name none: Falco warns of them too.</summary>
-    const int TooMany = 100;
-
     const string Name = "falco";
 
     FalcoPlan(IReadOnlyList<FalcoRule> rules, Policy? policy, IReadOnlyDictionary<string, IReadOnlyList<string>> left, IReadOnlyList<FieldInfo> unread, IReadOnlyList<Diagnostic> diagnostics) =>
@@ -46,7 +44,7 @@ public sealed class FalcoPlan
     /// <summary>Plans rules; those that are not enabled, or are about another source, are left out.</summary>
     public static FalcoPlan Create(IEnumerable<FalcoRule> rules)
     {
-        FalcoRule[] wanted = [.. rules.Where(r => r.Enabled && r.Source == "syscall")];
+        FalcoRule[] wanted = [.. rules.Where(r => r.Enabled && r.Source == RuleCollector.SyscallSource)];
         var byCall = new SortedDictionary<string, (CallInfo Call, List<FalcoRule> Rules)>(StringComparer.Ordinal);
         foreach (var rule in wanted)
         {
@@ -56,11 +54,12 @@ public sealed class FalcoPlan
                 planned.Rules.Add(rule);
             }
         }
+        var fields = wanted.ToDictionary(rule => rule, rule => UsedFields.Of(rule).ToList());
         var left = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
         var diagnostics = new List<Diagnostic>();
-        var hooks = byCall.Values.Select(planned => Request(planned.Call, planned.Rules, left, diagnostics)).ToList();
+        var hooks = byCall.Values.Select(planned => Request(planned.Call, planned.Rules, fields, left, diagnostics)).ToList();
         if (Executions(wanted, diagnostics) is { } executions) hooks.Add(executions);
-        var unread = wanted.SelectMany(UsedFields.Of).Select(f => f.Field).Distinct().Where(f => !FieldReaders.Knows(f)).OrderBy(f => f.Index);
+        var unread = fields.Values.SelectMany(f => f).Select(f => f.Field).Distinct().Where(f => !FieldReaders.Knows(f)).OrderBy(f => f.Index);
         return new(wanted, hooks.Count == 0 ? null : new Policy { Name = Name, Hooks = hooks },
             left.ToDictionary(l => l.Key, l => (IReadOnlyList<string>)[.. l.Value], StringComparer.Ordinal), [.. unread], diagnostics);
     }
@@ -68,7 +67,7 @@ public sealed class FalcoPlan
     /// <summary>Executions are told anyway; what of them is a system call that fails is not an event of its own.</summary>
     static IEnumerable<CallInfo> CallsOf(FalcoRule rule)
     {
-        var isAny = rule.EventTypes.Count > TooMany;
+        var isAny = rule.EventTypes.Count > RuleCompiler.ManyEventTypes;
         foreach (var kind in rule.EventTypes)
         {
             if (kind.Name is "execve" or "execveat" || CallCatalogue.Find(kind) is not { } call) continue;
@@ -124,7 +123,7 @@ public sealed class FalcoPlan
         void Refuse(FalcoRule rule, string why) => diagnostics.Add(new Diagnostic(Severity.Error, $"rule '{rule.Name}': {why}", rule.File, rule.Line, rule.Column));
     }
 
-    static HookRequest Request(CallInfo call, List<FalcoRule> rules, Dictionary<string, HashSet<string>> left, List<Diagnostic> diagnostics)
+    static HookRequest Request(CallInfo call, List<FalcoRule> rules, Dictionary<FalcoRule, List<FieldReference>> fields, Dictionary<string, HashSet<string>> left, List<Diagnostic> diagnostics)
     {
         var values = new CallValues(call);
         values.Require(CallValues.Result);
@@ -140,7 +139,7 @@ public sealed class FalcoPlan
         // What the kernel decides by comes first: a table that is full leaves out what is only told.
         foreach (var rule in rules)
         {
-            foreach (var field in UsedFields.Of(rule)) FieldReaders.Require(values, field);
+            foreach (var field in fields[rule]) FieldReaders.Require(values, field);
         }
         return new HookRequest
         {

@@ -8,7 +8,9 @@ namespace Skep.Falco.Loading;
 /// <summary>Makes rules of what the files define. It is done after every file: each file must be good with those before it.</summary>
 sealed class RuleCompiler
 {
-    const int ManyEventTypes = 100;
+    /// <summary>Rules of more kinds of events than this name none.</summary>
+    public const int ManyEventTypes = 100;
+
     const string ContainerInfo = "%container.info";
 
     static readonly string[] s_unknown = ["nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:"];
