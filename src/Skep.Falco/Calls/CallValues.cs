@@ -15,10 +15,10 @@ sealed class CallValues(CallInfo call)
     /// <summary>How many generations of ancestors the kernel looks at.</summary>
     public const int MostGenerations = 7;
 
-    const int OpenHowSize = 24; // include/uapi/linux/openat2.h
-
     static readonly ValueSpec[] s_ancestors =
         [.. Enumerable.Range(0, MostGenerations + 1).Select(g => OfTask($"{string.Concat(Enumerable.Repeat("real_parent.", g))}group_leader.comm", ValueKind.Text))];
+
+    static readonly ValueSpec s_newFile = new() { Source = ValueSource.Returned, Kind = ValueKind.FileDescriptor }, s_newSocket = new() { Source = ValueSource.Returned, Kind = ValueKind.DescriptorSocket };
 
     readonly List<ValueSpec> _specs = [];
 
@@ -69,34 +69,14 @@ sealed class CallValues(CallInfo call)
     /// <summary>The name of an ancestor: the parent has generation 1, the process itself 0.</summary>
     public static ValueSpec NameOfAncestor(int generation) => s_ancestors[generation];
 
-    /// <summary>An argument by what it is.</summary>
-    public static ValueSpec Argument(CallArgument argument) => argument.Kind switch
-    {
-        CallKind.Path or CallKind.Text => new() { Index = argument.Index, Kind = ValueKind.Text },
-        CallKind.Address => new() { Index = argument.Index, Kind = ValueKind.SocketAddress, SizeIndex = argument.Index + 1 },
-        CallKind.OpenHow => new() { Index = argument.Index, Kind = ValueKind.Buffer, MaxLength = OpenHowSize },
-        CallKind.Int32 or CallKind.Descriptor or CallKind.Directory => new() { Index = argument.Index, Kind = ValueKind.Int32 },
-        CallKind.UInt8 or CallKind.UInt32 or CallKind.Mode or CallKind.User or CallKind.Group => new() { Index = argument.Index, Kind = ValueKind.UInt32 },
-        _ => new() { Index = argument.Index, Kind = ValueKind.UInt64 },
-    };
-
-    /// <summary>The address of a unix socket in an argument.</summary>
-    public static ValueSpec UnixAddress(CallArgument argument) => new() { Index = argument.Index, Kind = ValueKind.UnixAddress, SizeIndex = argument.Index + 1 };
-
-    /// <summary>The file behind a descriptor in an argument.</summary>
-    public static ValueSpec FileOf(CallArgument argument) => new() { Index = argument.Index, Kind = ValueKind.FileDescriptor };
-
     /// <summary>The file that the event is about; null when it is about none.</summary>
-    public ValueSpec? File => OfDescriptor(ValueKind.FileDescriptor);
+    public ValueSpec? File => call.ReturnsDescriptor ? s_newFile : call.Descriptor?.File;
 
     /// <summary>The socket that the event is about; null when it is about none.</summary>
-    public ValueSpec? Socket => OfDescriptor(ValueKind.DescriptorSocket);
+    public ValueSpec? Socket => call.ReturnsDescriptor ? s_newSocket : call.Descriptor?.Socket;
 
     /// <summary>The number of the descriptor that the event is about; null when it is about none.</summary>
-    public ValueSpec? Descriptor => call.ReturnsDescriptor ? Result : call.Descriptor is { } argument ? Argument(argument) : null;
-
-    ValueSpec? OfDescriptor(ValueKind kind) =>
-        call.ReturnsDescriptor ? new() { Source = ValueSource.Returned, Kind = kind } : call.Descriptor is { } argument ? new() { Index = argument.Index, Kind = kind } : null;
+    public ValueSpec? Descriptor => call.ReturnsDescriptor ? Result : call.Descriptor?.Value;
 
     static ValueSpec OfTask(string path, ValueKind kind) => new() { Source = ValueSource.CurrentTask, Path = path, Kind = kind };
 }

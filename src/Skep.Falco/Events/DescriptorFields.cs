@@ -73,7 +73,7 @@ static class DescriptorFields
     static void PathOf(string name, string raw, Func<CallInfo, CallArgument?> find)
     {
         Add(name, One((FalcoEvent e, FieldReference _, out FieldValue v) => e.Values is { } values && find(values.Call) is { } argument && TryAbsolute(e, argument, out var path) ? Give(path, out v) : None(out v)), Needs);
-        Add(raw, One((FalcoEvent e, FieldReference _, out FieldValue v) => e.Values is { } values && find(values.Call) is { } argument && e.TryBytes(CallValues.Argument(argument), out var path) ? Give(path, out v) : None(out v)), Needs);
+        Add(raw, One((FalcoEvent e, FieldReference _, out FieldValue v) => e.Values is { } values && find(values.Call) is { } argument && e.TryBytes(argument.Value, out var path) ? Give(path, out v) : None(out v)), Needs);
 
         void Needs(CallValues values, FieldReference field)
         {
@@ -83,11 +83,11 @@ static class DescriptorFields
 
     static void RequirePath(CallValues values, CallArgument argument)
     {
-        values.Require(CallValues.Argument(argument));
+        values.Require(argument.Value);
         if (values.Call.DirectoryOf(argument) is { } directory)
         {
-            values.Require(CallValues.Argument(directory));
-            values.Require(CallValues.FileOf(directory));
+            values.Require(directory.Value);
+            values.Require(directory.File);
         }
         values.Require(CallValues.WorkingDirectory);
     }
@@ -105,8 +105,8 @@ static class DescriptorFields
         values.Require(CallValues.Result);
         if (values.Call is { ReturnsDescriptor: true, Path: { } path }) RequirePath(values, path);
         if (AddressOf(values.Call) is not { } address) return;
-        values.Require(CallValues.Argument(address));
-        values.Require(CallValues.UnixAddress(address));
+        values.Require(address.Value);
+        values.Require(address.UnixAddress);
     }
 
     /// <summary>Calls that open files by name have no sockets.</summary>
@@ -145,7 +145,7 @@ static class DescriptorFields
         var socket = MemoryMarshal.Read<SocketValue>(bytes);
         ends = new(socket.Family, socket.Type, socket.Protocol, socket.Source, socket.SourcePort, socket.Destination, socket.DestinationPort) { HasPeer = socket.DestinationPort != 0 };
         // Where the caller says where to, that is what the call is about: a connection that was refused has no other end any more.
-        if (AddressOf(values.Call) is { } argument && e.Kind.Name is not "bind" && e.TryBytes(CallValues.Argument(argument), out bytes) && bytes.Length >= Marshal.SizeOf<SocketAddressValue>())
+        if (AddressOf(values.Call) is { } argument && e.Kind.Name is not "bind" && e.TryBytes(argument.Value, out bytes) && bytes.Length >= Marshal.SizeOf<SocketAddressValue>())
         {
             var given = MemoryMarshal.Read<SocketAddressValue>(bytes);
             if (given.Family is V4 or V6) ends = ends with { Family = given.Family, Remote = given.Address, RemotePort = given.Port, IsGiven = true };
@@ -222,15 +222,15 @@ static class DescriptorFields
     static bool TryAbsolute(FalcoEvent e, CallArgument argument, out ReadOnlySpan<byte> absolute)
     {
         absolute = default;
-        if (!e.TryBytes(CallValues.Argument(argument), out var path)) return false;
+        if (!e.TryBytes(argument.Value, out var path)) return false;
         ReadOnlySpan<byte> directory = default;
-        if (argument.Kind == CallKind.Path && e.Values!.Call.DirectoryOf(argument) is { } at) e.TryBytes(CallValues.FileOf(at), out directory);
+        if (argument.Kind == CallKind.Path && e.Values!.Call.DirectoryOf(argument) is { } at) e.TryBytes(at.File, out directory);
         absolute = argument.Kind == CallKind.Path ? Paths.Absolute(e, path, directory) : path;
         return true;
     }
 
     static bool TryRawName(FalcoEvent e, out FieldValue value) =>
-        e.Values is { Call: { ReturnsDescriptor: true, Path: { } argument } } && e.TryBytes(CallValues.Argument(argument), out var path) ? Give(path, out value) : TryName(e, out value);
+        e.Values is { Call: { ReturnsDescriptor: true, Path: { } argument } } && e.TryBytes(argument.Value, out var path) ? Give(path, out value) : TryName(e, out value);
 
     static bool TryName(FalcoEvent e, out FieldValue value)
     {
@@ -255,7 +255,7 @@ static class DescriptorFields
     static bool TryUnixPath(FalcoEvent e, CallArgument argument, out ReadOnlySpan<byte> path)
     {
         path = default;
-        return e.PlaceOf(CallValues.UnixAddress(argument)) is >= 0 and var place && e.Record.TryGetUnixAddress(place, out var address, out path) && address.Family == Unix;
+        return e.PlaceOf(argument.UnixAddress) is >= 0 and var place && e.Record.TryGetUnixAddress(place, out var address, out path) && address.Family == Unix;
     }
 
     /// <summary>An address that a call is given.</summary>
@@ -267,7 +267,7 @@ static class DescriptorFields
             text = Encoding.UTF8.GetString(path);
             return true;
         }
-        if (!e.TryBytes(CallValues.Argument(argument), out var bytes) || bytes.Length < Marshal.SizeOf<SocketAddressValue>()) return false;
+        if (!e.TryBytes(argument.Value, out var bytes) || bytes.Length < Marshal.SizeOf<SocketAddressValue>()) return false;
         var address = MemoryMarshal.Read<SocketAddressValue>(bytes);
         if (address.Family is not (V4 or V6)) return false;
         text = string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(address.Address.V6[..(address.Family == V4 ? 4 : 16)])}:{address.Port}");

@@ -100,11 +100,11 @@ static class EventFields
         flags = 0;
         if (argument.Kind == CallKind.OpenHow)
         {
-            if (!e.TryBytes(CallValues.Argument(argument), out var how) || how.Length < sizeof(ulong)) return false;
+            if (!e.TryBytes(argument.Value, out var how) || how.Length < sizeof(ulong)) return false;
             flags = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(how);
             return true;
         }
-        if (!e.TryNumber(CallValues.Argument(argument), out var number)) return false;
+        if (!e.TryNumber(argument.Value, out var number)) return false;
         flags = (ulong)number;
         return true;
     }
@@ -115,7 +115,7 @@ static class EventFields
 
     static void OpenFlags(CallValues values, FieldReference field)
     {
-        if (values.Call.OpenFlags is { } flags) values.Require(CallValues.Argument(flags));
+        if (values.Call.OpenFlags is { } flags) values.Require(flags.Value);
     }
 
     static void ArgumentOf(CallValues values, FieldReference field)
@@ -133,9 +133,9 @@ static class EventFields
 
     static void Require(CallValues values, CallArgument argument)
     {
-        values.Require(CallValues.Argument(argument));
-        if (argument.Kind is CallKind.Descriptor or CallKind.Directory) values.Require(CallValues.FileOf(argument));
-        if (argument.Kind == CallKind.Address) values.Require(CallValues.UnixAddress(argument));
+        values.Require(argument.Value);
+        if (argument.Kind is CallKind.Descriptor or CallKind.Directory) values.Require(argument.File);
+        if (argument.Kind == CallKind.Address) values.Require(argument.UnixAddress);
         if (argument.Kind == CallKind.Path && values.Call.DirectoryOf(argument) is null) values.Require(CallValues.WorkingDirectory);
     }
 
@@ -169,16 +169,16 @@ static class EventFields
         value = default;
         if (e.Values is null) return ProcessFields.TryArgument(e, NameOf(e, field), isRaw: true, out value);
         if (Find(e.Values.Call, field) is not { } argument) return TryResult(e, out var result) && NameOf(e, field) is "res" or "fd" or "res_or_fd" && Give(result, out value);
-        if (argument.Kind is CallKind.Path or CallKind.Text) return e.TryBytes(CallValues.Argument(argument), out var bytes) && Give(bytes, out value);
+        if (argument.Kind is CallKind.Path or CallKind.Text) return e.TryBytes(argument.Value, out var bytes) && Give(bytes, out value);
         if (argument.Kind == CallKind.OpenHow) return TryFlags(e, argument, out var flags) && Give(flags, out value);
-        return e.TryNumber(CallValues.Argument(argument), out var number) && Give(number, out value);
+        return e.TryNumber(argument.Value, out var number) && Give(number, out value);
     }
 
     /// <summary>An argument as people read it.</summary>
     static bool TryText(FalcoEvent e, CallArgument argument, out FieldValue value)
     {
         value = default;
-        var spec = CallValues.Argument(argument);
+        var spec = argument.Value;
         switch (argument.Kind)
         {
             case CallKind.Text:
@@ -192,7 +192,7 @@ static class EventFields
                 var length = names.Write(number, e.Room(512));
                 return Give(length > 0 ? e.Keep(length) : e.Keep(number.ToString(CultureInfo.InvariantCulture)), out value);
             case CallKind.Descriptor or CallKind.Directory:
-                return e.TryNumber(spec, out var descriptor) && Give(e.Keep(DescriptorFields.Describe(e, descriptor, CallValues.FileOf(argument))), out value);
+                return e.TryNumber(spec, out var descriptor) && Give(e.Keep(DescriptorFields.Describe(e, descriptor, argument.File)), out value);
             case CallKind.Mode:
                 return e.TryNumber(spec, out var mode) && Give(e.Keep("0" + Convert.ToString(mode, 8)), out value);
             case CallKind.User:

@@ -84,7 +84,6 @@ sealed class ConditionLowering(CallValues values)
             "evt.num" => Count(check),
             "evt.rawres" or "evt.failed" or "evt.res" when values.IsExecution => Succeeded(check, reference.Field.Name),
             "evt.arg" when values.IsExecution => null,
-            "evt.source" => null,
             "evt.rawres" => Number(check, CallValues.Result, isSigned: true),
             "evt.failed" => Flag(check, value => Below(CallValues.Result, 0, value)),
             "evt.res" => Result(check),
@@ -96,7 +95,7 @@ sealed class ConditionLowering(CallValues values)
             "fd.name" => FileName(check, isUpper, pattern => pattern),
             "fd.directory" => FileName(check, isUpper, InDirectory),
             "fd.filename" => FileName(check, isUpper, Named),
-            "fd.nameraw" => values.Call is { ReturnsDescriptor: true, Path: { } path } ? Text(check, CallValues.Argument(path)) : null,
+            "fd.nameraw" => values.Call is { ReturnsDescriptor: true, Path: { } path } ? Text(check, path.Value) : null,
             "fd.type" or "fd.typechar" => FileType(check, isUpper),
             "proc.name" => Text(check, CallValues.Name),
             "proc.pname" => Text(check, CallValues.NameOfAncestor(1)),
@@ -138,7 +137,7 @@ sealed class ConditionLowering(CallValues values)
 
     Condition? Masked(CallArgument argument, IReadOnlyList<ulong> masks, bool isSet)
     {
-        if (values.Require(CallValues.Argument(argument)) is not (>= 0 and var place)) return null;
+        if (values.Require(argument.Value) is not (>= 0 and var place)) return null;
         var condition = new ValueCondition(place, new MaskPredicate(masks));
         return isSet ? condition : new Not(condition);
     }
@@ -187,9 +186,9 @@ sealed class ConditionLowering(CallValues values)
     Condition? Argument(ConditionNode.Check check, string name)
     {
         if (values.Call.Find(name) is not { } argument) return values.Call.Event.Parameters.Any(p => p.Name == name) ? null : Missing();
-        if (argument.Kind == CallKind.Text) return Text(check, CallValues.Argument(argument));
+        if (argument.Kind == CallKind.Text) return Text(check, argument.Value);
         if (argument is not { Kind: CallKind.Named, Names: { } names }) return null;
-        var place = values.Require(CallValues.Argument(argument));
+        var place = values.Require(argument.Value);
         if (place < 0) return null;
         if (check is { Operator: FalcoOperator.Contains, Right: ValueNode.Text part })
         {
