@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Skep.Agent;
 using Skep.Cli.Run;
 using Skep.Tetragon.Api;
 
@@ -15,25 +15,9 @@ sealed class AgentClient : IDisposable
     AgentClient(string socket)
     {
         _socket = socket;
-        var handler = new SocketsHttpHandler
-        {
-            // Events come in bursts of this size: with a smaller window the agent would wait for us in the midst of one.
-            InitialHttp2StreamWindowSize = 1 << 20,
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
-                    return new NetworkStream(connection, ownsSocket: true);
-                }
-                catch
-                {
-                    connection.Dispose();
-                    throw;
-                }
-            },
-        };
+        var handler = UnixSocketHandler.To(socket);
+        // Events come in bursts of this size: with a smaller window the agent would wait for us in the midst of one.
+        handler.InitialHttp2StreamWindowSize = 1 << 20;
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = null });
         Invoker = _channel.CreateCallInvoker();
         Sensors = new FineGuidanceSensors.FineGuidanceSensorsClient(Invoker);
